@@ -1,0 +1,1 @@
+"""Machine-learned models: which there are, and how they get here."""

@@ -1,0 +1,88 @@
+"""The server's settings. A missing secret stops the start; there are no default secrets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from vertelpaal.settings import Settings
+
+Secret = Annotated[SecretStr, Field(min_length=32)]
+
+
+class ServerSettings(Settings):
+    """What the web process, the workers and the commands on the server need to know."""
+
+    secret_key: Secret
+    """Signs session cookies."""
+    withdrawal_key: Secret
+    """Keys the hash of withdrawal codes; whoever loses it can no longer honour a code."""
+    server_host: str = "127.0.0.1"
+    server_port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    server_threads: Annotated[int, Field(ge=8, le=256)] = 32
+    public_url: str | None = None
+    """The address of the server as visitors and staff reach it, with its scheme."""
+    https_only: bool = True
+    """Cookies travel over TLS alone. Off for a server on loopback only."""
+    database_url: str | None = None
+    """Where the database is; default a SQLite file in the home folder."""
+    work_database_url: str | None = None
+    """Where workers keep their own database; default a SQLite file in the home folder."""
+    model: str = "auto"
+    """Name of the speech model: auto takes small on a processor and large-v3-turbo on a graphics card."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    quarantine_days: Annotated[int, Field(ge=1, le=365)] = 90
+    demo: bool = False
+    """Say on every page that this is the sample library with a speech model of few sentences."""
+
+    @property
+    def database(self) -> str:
+        """Return the URL of the database."""
+        return self.database_url or f"sqlite:///{self.folder / 'vertelpaal.sqlite'}"
+
+    @property
+    def work_database(self) -> str:
+        """Return the URL of the workers' own database."""
+        return self.work_database_url or f"sqlite:///{self.folder / 'work.sqlite'}"
+
+    @property
+    def folder(self) -> Path:
+        """Return the server's part of the home folder."""
+        return self.home / "server"
+
+    @property
+    def intake_folder(self) -> Path:
+        """Return where sealed envelopes arrive."""
+        return self.folder / "intake"
+
+    @property
+    def files_folder(self) -> Path:
+        """Return where the files of publications lie, by SHA-256."""
+        return self.folder / "files"
+
+    @property
+    def media_folder(self) -> Path:
+        """Return where recordings lie."""
+        return self.folder / "media"
+
+    @property
+    def quarantine_folder(self) -> Path:
+        """Return where lies what could not be opened or decoded."""
+        return self.folder / "quarantine"
+
+    @property
+    def work_folder(self) -> Path:
+        """Return where workers unpack; emptied before each piece of work."""
+        return self.folder / "work"
+
+    @property
+    def models_folder(self) -> Path:
+        """Return where speech models lie."""
+        return self.home / "models"
+
+    @property
+    def keys_folder(self) -> Path:
+        """Return where the private keys lie; the web process never reads it."""
+        return self.home / "keys"

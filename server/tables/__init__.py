@@ -1,0 +1,33 @@
+"""The server's tables, a file per noun; importing this package knows them all."""
+
+from server.tables.base import Base
+from server.tables.envelopes import EnvelopeRow, EnvelopeState
+from server.tables.events import LiveEventRow, WorkerRow
+from server.tables.places import BranchRow, KioskRow, PairingRow
+from server.tables.publications import FileRow, PublicationRow
+from server.tables.recordings import RecordingRow, RecordingState, TranscriptRow
+from server.tables.staff import StaffRow, StaffSessionRow
+from server.tables.visits import AnswerRow, ConsentRow, VisitRow
+from server.tables.withdrawals import TombstoneRow
+
+__all__ = [
+    "AnswerRow",
+    "Base",
+    "BranchRow",
+    "ConsentRow",
+    "EnvelopeRow",
+    "EnvelopeState",
+    "FileRow",
+    "KioskRow",
+    "LiveEventRow",
+    "PairingRow",
+    "PublicationRow",
+    "RecordingRow",
+    "RecordingState",
+    "StaffRow",
+    "StaffSessionRow",
+    "TombstoneRow",
+    "TranscriptRow",
+    "VisitRow",
+    "WorkerRow",
+]

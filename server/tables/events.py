@@ -1,0 +1,33 @@
+"""News from workers to the web process, and which workers are alive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.tables.base import Base
+
+
+class LiveEventRow(Base):
+    """Something happened to `subject` (an id); holds no content. Kept for a day."""
+
+    __tablename__ = "live_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(64))
+    happened_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class WorkerRow(Base):
+    """A worker process and when it last said that it lives."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    started_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    model: Mapped[str | None] = mapped_column(String(64))
+    isolation: Mapped[str | None] = mapped_column(String(64))

@@ -1,0 +1,49 @@
+"""Branches, the poles in them, and poles that wait to be paired."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.tables.base import Base
+
+
+class BranchRow(Base):
+    """One library building."""
+
+    __tablename__ = "branches"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class KioskRow(Base):
+    """One pole; `token_hash` is the SHA-256 of the token it shows with every request."""
+
+    __tablename__ = "kiosks"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    paired_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+    status: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+    branch: Mapped[BranchRow] = relationship(lazy="joined")
+
+
+class PairingRow(Base):
+    """A pole that shows a code and waits for staff to type it (the device flow of RFC 8628)."""
+
+    __tablename__ = "pairings"
+
+    device_code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_code: Mapped[str] = mapped_column(String(16), unique=True)
+    expires_at: Mapped[datetime]
+    branch_id: Mapped[UUID | None] = mapped_column(ForeignKey("branches.id"))

@@ -1,0 +1,5 @@
+"""`python -m vertelpaal` is the command line."""
+
+from vertelpaal.cli import main
+
+main()

@@ -1,0 +1,48 @@
+"""Settings that both sides share: where data lives. Every setting is an environment variable VERTELPAAL_…"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from vertelpaal.errors import SettingsError
+from vertelpaal.words import first_problem
+
+PREFIX = "VERTELPAAL_"
+SETTINGS_FILE = "settings.env"
+DEFAULT_HOME = Path("~/.local/share/vertelpaal")
+
+
+def home_folder() -> Path:
+    """Return the folder where data lives: VERTELPAAL_HOME, or the user's own."""
+    return Path(os.environ.get(f"{PREFIX}HOME") or DEFAULT_HOME.expanduser()).absolute()
+
+
+class Settings(BaseSettings):
+    """The base of both sides' settings: from the environment, then from `settings.env` in the home folder."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    home: Path
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the settings.
+
+        Raises:
+            SettingsError: names the first setting that is missing or makes no sense.
+        """
+        home = home_folder()
+        try:
+            return cls(_env_file=home / SETTINGS_FILE, home=home)
+        except ValidationError as error:
+            raise SettingsError(_named(error)) from None
+
+
+def _named(error: ValidationError) -> str:
+    name, _, problem = first_problem(error).partition(": ")
+    return f"{PREFIX}{name.upper()}: {problem}"
