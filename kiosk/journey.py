@@ -246,9 +246,7 @@ def advance(journey: Journey, event: Event, moment: Moment) -> Step:
         case TakeFinished(recording):
             return _take_finished(journey, recording, moment)
         case ScreenReturned():
-            trouble = Trouble.CAMERA if journey.way is Way.VIDEO else Trouble.MICROPHONE
-            rested = replace(journey, speaking_since=None)
-            return _capture_failed(rested, trouble, moment)
+            return _screen_returned(journey, moment)
         case PublicationArrived(publication):
             return _publication_arrived(journey, publication, moment)
         case Sealed():
@@ -349,6 +347,13 @@ def _capture_failed(journey: Journey, trouble: Trouble, moment: Moment) -> Step:
     lost = frozenset({journey.take}) if journey.take else frozenset()
     back = replace(go(journey, Screen.WAY, moment), trouble=trouble, take=None, recording=None)
     return back, (DropTakes(lost),)
+
+
+def _screen_returned(journey: Journey, moment: Moment) -> Step:
+    rested = replace(journey, speaking_since=None)
+    if journey.screen not in (Screen.COUNTDOWN, Screen.RECORDING):
+        return rested, ()
+    return _capture_failed(rested, Trouble.CAMERA if journey.way is Way.VIDEO else Trouble.MICROPHONE, moment)
 
 
 def _take_finished(journey: Journey, recording: Recording, moment: Moment) -> Step:

@@ -24,6 +24,9 @@ class ServerSettings(Settings):
     server_threads: Annotated[int, Field(ge=8, le=256)] = 32
     public_url: str | None = None
     """The address of the server as visitors and staff reach it, with its scheme."""
+    public_key: str | None = None
+    """The age public key that poles seal to; default that of the newest key in the home folder. Set it where the
+    private key is on another machine, with the worker."""
     https_only: bool = True
     """Cookies travel over TLS alone. Off for a server on loopback only."""
     database_url: str | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -14,7 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("sample.command", "Run server, worker and kiosk with a sample library."),
     "server": ("server.command", "Run the web side: poles deliver here, staff and authors work here."),
     "worker": ("server.pipeline.command", "Open, inspect and transcribe what poles delivered."),
-    "kiosk": ("kiosk.command", "Run a pole, or pair one with the server."),
+    "kiosk": ("vertelpaal.cli", "Run a pole, or pair one with the server."),
     "keys": ("server.intake.keys_command", "Make the library's pair of keys, and show the public one."),
     "check": ("server.check", "Say line by line whether this machine is ready."),
     "models": ("models.command", "List, fetch and import speech models."),
@@ -25,27 +27,36 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Each command: the module that has it as `command`, and one line of help."""
 
+KIOSK_COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("kiosk.command", "Run the agent of a pole on this machine (what `vertelpaal kiosk` does)."),
+    "pair": ("server.intake.pair_command", "Pair the pole that shows a code; run it on the server."),
+}
+
 
 class LazyCommands(click.Group):
     """A group that knows its commands by name and imports one when it is called."""
 
+    def __init__(self, *args: Any, modules: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._modules = modules
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self._modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self._modules:
             return None
-        module = importlib.import_module(COMMANDS[cmd_name][0])
-        found: click.Command = module.command
+        found: click.Command = importlib.import_module(self._modules[cmd_name][0]).command
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl([(name, line) for name, (_, line) in self._modules.items()])
 
 
 @click.group(
     cls=LazyCommands,
+    modules=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Data lives in the folder VERTELPAAL_HOME. `vertelpaal COMMAND --help` teaches each command.",
 )
@@ -55,6 +66,25 @@ def root() -> None:
 
     To see it work on this machine: vertelpaal demo
     """
+
+
+@click.group(
+    "kiosk",
+    cls=LazyCommands,
+    modules=KIOSK_COMMANDS,
+    invoke_without_command=True,
+    epilog="An unpaired pole shows a code. Type it in the admin under Palen, or run on the server: "
+    "vertelpaal kiosk pair CODE --branch BRANCH.",
+)
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Run the agent of a pole on this machine, for the screen on the same machine.
+
+    Settings: VERTELPAAL_HOME, VERTELPAAL_KIOSK_PORT (8077), VERTELPAAL_SERVER_URL. Open the address that it prints in
+    Chromium.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(importlib.import_module(KIOSK_COMMANDS["run"][0]).command)
 
 
 def main() -> None:

@@ -40,6 +40,8 @@ class RecordingRow(Base):
     way: Mapped[str] = mapped_column(String(8))
     state: Mapped[str] = mapped_column(String(24), index=True)
     reason: Mapped[str | None] = mapped_column(String(500))
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often a worker began to transcribe it; too often, and it is put aside."""
     seconds: Mapped[float | None]
     sealed_sha256: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the bytes as the pole sealed them, before remuxing."""

@@ -1,0 +1,212 @@
+"""The agent's web face, for the screen on this machine alone."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Response, abort, current_app, render_template, request, send_file, send_from_directory
+from flask_socketio import SocketIO
+
+from kiosk.agent import Agent
+from kiosk.config import KioskSettings
+from kiosk.journey import ScreenReturned
+from kiosk.outbox import Outbox
+from kiosk.scene import Scene
+from kiosk.server_client import ServerClient
+from kiosk.shelf import Shelf
+from kiosk.take import Takes
+from kiosk.uplink import Uplink
+from vertelpaal.clock import Clock, SystemClock
+from vertelpaal.errors import NotFound
+
+HERE = Path(__file__).parent
+BUILD = HERE.parent / "build"
+STYLE = HERE.parent / "vertelpaal" / "style"
+MAX_MESSAGE_BYTES = 4 * 2**20
+"""The largest message of the screen: a second of video is about 200 KiB."""
+CSP = (
+    "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True)
+class Kiosk:
+    """The parts of a running pole."""
+
+    agent: Agent
+    uplink: Uplink
+    takes: Takes
+    shelf: Shelf
+    socketio: SocketIO
+
+    def start(self) -> None:
+        """Let time pass, and call the server."""
+        self.agent.start()
+        self.uplink.start()
+
+    def stop(self) -> None:
+        """End; what is not sealed is gone."""
+        self.agent.stop()
+        self.uplink.stop()
+
+
+def create_app(settings: KioskSettings, clock: Clock | None = None, rng: random.Random | None = None) -> Flask:
+    """Return the pole's app; `app.extensions["kiosk"].start()` brings it to life."""
+    app = Flask(__name__, static_folder=str(HERE / "screen" / "static"), template_folder=str(HERE / "screen/templates"))
+    socketio = SocketIO(async_mode="threading", max_http_buffer_size=MAX_MESSAGE_BYTES)
+    app.extensions["kiosk"] = _assemble(settings, clock or SystemClock(), rng or random.Random(), socketio)  # noqa: S311  # jitter
+    socketio.init_app(app, cors_allowed_origins=None, transports=["websocket"])
+    socketio.on_event("connect", on_connect)
+    for event, handler in (
+        ("act", on_act),
+        ("speech", on_speech),
+        ("capture-failed", on_capture_failed),
+        ("chunk", on_chunk),
+        ("take-finished", on_take_finished),
+    ):
+        socketio.on_event(event, handler)
+    app.add_url_rule("/", view_func=screen)
+    app.add_url_rule("/files/<sha256>", view_func=publication_file)
+    app.add_url_rule("/take/<uuid:take>", view_func=take_in_memory)
+    app.add_url_rule("/prompts/<path:name>", view_func=prompt)
+    app.add_url_rule("/vendor/<path:name>", view_func=vendor)
+    app.add_url_rule("/style/<path:name>", view_func=style)
+    app.before_request(only_this_machine)
+    app.after_request(keep_to_ourselves)
+    return app
+
+
+def _assemble(settings: KioskSettings, clock: Clock, rng: random.Random, socketio: SocketIO) -> Kiosk:
+    shelf, outbox, takes = Shelf(settings.folder), Outbox(settings.folder / "outbox"), Takes()
+
+    def show(scene: Scene) -> None:
+        socketio.emit("show", scene.to_message())
+
+    agent = Agent(
+        clock=clock,
+        shelf=shelf,
+        outbox=outbox,
+        takes=takes,
+        show=show,
+        on_sealed=lambda: uplink.wake(),
+        clock_offset=lambda: uplink.clock_offset,
+        public_url=settings.public_url,
+    )
+    uplink = Uplink(
+        client=ServerClient(settings.server_url),
+        shelf=shelf,
+        outbox=outbox,
+        clock=clock,
+        rng=rng,
+        on_publication=agent.publication_arrived,
+        on_pairing=agent.pairing,
+        seconds=settings.uplink_seconds,
+    )
+    return Kiosk(agent, uplink, takes, shelf, socketio)
+
+
+def only_this_machine() -> None:
+    """Refuse a page elsewhere that points its name at this machine (DNS rebinding)."""
+    if request.host.rpartition(":")[0] not in ("127.0.0.1", "localhost"):
+        abort(403)
+
+
+def keep_to_ourselves(response: Response) -> Response:
+    """Let no answer be stored, framed or read as something else."""
+    response.headers["Content-Security-Policy"] = CSP
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Permissions-Policy"] = "camera=(self), microphone=(self), geolocation=()"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if not request.path.startswith(("/files/", "/vendor/", "/prompts/")):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def screen() -> str:
+    """Show the screen; what stands on it comes over the socket."""
+    return render_template("screen.html")
+
+
+def publication_file(sha256: str) -> Response:
+    """Answer with a video or captions of the publication."""
+    shelf = _kiosk().shelf
+    publication = shelf.publication()
+    if publication is None or sha256 not in publication.files:
+        abort(404)
+    captions = {form.captions for question in publication.questions for form in question.forms.values()}
+    media_type = "text/vtt" if sha256 in captions else "video/webm"
+    response = send_file(shelf.file(sha256), mimetype=media_type, conditional=True, max_age=31536000)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def take_in_memory(take: UUID) -> Response:
+    """Answer with a recording that the visitor looks back at; it is in memory only."""
+    try:
+        data = _kiosk().takes.read(take)
+    except NotFound:
+        abort(404)
+    response = Response(data, mimetype="video/webm")
+    response.make_conditional(request, accept_ranges=True, complete_length=len(data))
+    return response
+
+
+def prompt(name: str) -> Response:
+    """Answer with a spoken prompt."""
+    return send_from_directory(BUILD / "prompts", name)
+
+
+def vendor(name: str) -> Response:
+    """Answer with a file of somebody else's that the build put there."""
+    return send_from_directory(BUILD / "vendor", name)
+
+
+def style(name: str) -> Response:
+    """Answer with the house style."""
+    return send_from_directory(STYLE, name)
+
+
+def on_connect(_auth: object = None) -> None:
+    """Show a screen that came (back) where the visit is; it cannot go on with a recording."""
+    kiosk = _kiosk()
+    kiosk.agent.handle(ScreenReturned())
+    kiosk.socketio.emit("show", kiosk.agent.scene().to_message(), to=request.sid)  # type: ignore[attr-defined]  # flask-socketio's
+
+
+def on_act(message: dict[str, Any]) -> None:
+    """Take a touch."""
+    text = message.get("text")
+    _kiosk().agent.act(int(message["serial"]), str(message["action"]), None if text is None else str(text))
+
+
+def on_speech(message: dict[str, Any]) -> None:
+    """Hear that something began or ceased to play."""
+    _kiosk().agent.speech(int(message["serial"]), bool(message["playing"]))
+
+
+def on_capture_failed(message: dict[str, Any]) -> None:
+    """Hear that a device is not there."""
+    _kiosk().agent.capture_failed(int(message["serial"]), str(message["device"]))
+
+
+def on_chunk(message: dict[str, Any], data: bytes) -> bool:
+    """Keep a piece of a recording in memory."""
+    return _kiosk().agent.chunk(UUID(str(message["take"])), int(message["index"]), data)
+
+
+def on_take_finished(message: dict[str, Any]) -> None:
+    """Hear that a recording is complete."""
+    _kiosk().agent.take_finished(
+        UUID(str(message["take"])), int(message["chunks"]), str(message["media_type"]), float(message["seconds"])
+    )
+
+
+def _kiosk() -> Kiosk:
+    kiosk: Kiosk = current_app.extensions["kiosk"]
+    return kiosk

@@ -1,0 +1,60 @@
+"""The pictograms: one set of drawings in one style, put inside the page so that they take its colours."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from markupsafe import Markup
+
+PICTOGRAMS_FOLDER = Path(__file__).parent / "screen" / "pictograms"
+
+_SAME_NAME = ("next", "back", "skip", "repeat", "leave", "yes", "no", "not-used", "record", "stop", "keep", "redo")
+_BY_ACTION = {
+    **{name: name for name in (*_SAME_NAME, "delete", "done", "language")},
+    **{f"smiley:{value}": f"smiley-{value}" for value in range(1, 6)},
+    "start": "touch",
+    "way:voice": "microphone",
+    "way:video": "camera",
+    "way:text": "pencil",
+    "age:under-16": "child",
+    "age:16-plus": "adult",
+    "more-time": "hand",
+    "playback/repeat": "play",
+}
+_DICE = 6
+
+
+def pictogram_of(screen: str, action: str, place: int = 1) -> str | None:
+    """Return the name of the pictogram of a control; None for a number, whose height is drawn instead.
+
+    Choices show the eyes of a die, by their place from 1, so that who cannot read tells them apart.
+    """
+    verb = action.partition(":")[0]
+    if verb == "number":
+        return None
+    if verb == "choice":
+        return f"choice-{place}" if place <= _DICE else "choice"
+    return _BY_ACTION.get(f"{screen}/{action}") or _BY_ACTION.get(action) or _BY_ACTION[verb]
+
+
+@cache
+def pictogram(name: str) -> Markup:
+    """Return the drawing, hidden from assistive technology: the control's own name says what it is."""
+    drawing = (PICTOGRAMS_FOLDER / f"{name}.svg").read_text()
+    return _inline(drawing, name)
+
+
+def level(value: int, highest: int = 10) -> Markup:
+    """Return a glass that is filled as far as the number is high."""
+    full = 40 * value / highest
+    return _inline(
+        '<svg viewBox="0 0 24 48" fill="none" stroke="currentColor" stroke-width="2.5" stroke-linejoin="round">'
+        f'<rect x="4" y="{44 - full:g}" width="16" height="{full:g}" fill="var(--level, none)" stroke="none"/>'
+        '<rect x="4" y="4" width="16" height="40" rx="4"/></svg>',
+        "level",
+    )
+
+
+def _inline(drawing: str, name: str) -> Markup:
+    return Markup(drawing.replace("<svg ", f'<svg class="pictogram pictogram-{name}" aria-hidden="true" ', 1))  # noqa: S704 (our own drawings, no visitor's text)

@@ -1,0 +1,99 @@
+"""What the server gave the pole to run: its token, its assignment, the publication and its files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TypeVar
+from uuid import UUID
+
+from vertelpaal.assignment import Assignment
+from vertelpaal.durable import write_durably
+from vertelpaal.errors import InvalidInput
+from vertelpaal.publication import Publication
+from vertelpaal.words import Word
+
+W = TypeVar("W", bound=Word)
+
+
+class Token(Word):
+    """Who this pole is, and the secret with which it says so."""
+
+    kiosk_id: UUID
+    token: str
+
+
+class Shelf:
+    """The folder in which the pole keeps what the server gave it; no visit is ever here."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files = folder / "files"
+        self._files.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def token(self) -> Token | None:
+        """Return the pole's token, if it is paired."""
+        return self._read("token.json", Token)
+
+    def keep_token(self, token: Token) -> None:
+        """Keep the token, readable for the pole's user only."""
+        previous = os.umask(0o077)
+        try:
+            self._write("token.json", token)
+        finally:
+            os.umask(previous)
+
+    def drop_token(self) -> None:
+        """Forget a token that the server no longer takes."""
+        (self._folder / "token.json").unlink(missing_ok=True)
+
+    def assignment(self) -> Assignment | None:
+        """Return what the server last told the pole to run."""
+        return self._read("assignment.json", Assignment)
+
+    def keep_assignment(self, assignment: Assignment) -> None:
+        """Keep what the server told."""
+        self._write("assignment.json", assignment)
+
+    def publication(self) -> Publication | None:
+        """Return the publication to run, if it is here with every file."""
+        publication = self._read("publication.json", Publication)
+        return publication if publication and not self.missing_files(publication) else None
+
+    def keep_publication(self, publication: Publication) -> None:
+        """Keep a publication; it runs once its files are here."""
+        self._write("publication.json", publication)
+
+    def missing_files(self, publication: Publication) -> list[str]:
+        """Return the SHA-256 of each file that is not here yet."""
+        return sorted(sha256 for sha256 in publication.files if not self.file(sha256).exists())
+
+    def file(self, sha256: str) -> Path:
+        """Return where a file of a publication lies."""
+        return self._files / sha256
+
+    def keep_file(self, sha256: str, write: Callable[[IO[bytes]], object]) -> None:
+        """Keep a file under its SHA-256.
+
+        Raises:
+            InvalidInput: what came has another hash; nothing is kept.
+        """
+        target = self.file(sha256)
+
+        def write_and_check(file: IO[bytes]) -> None:
+            write(file)
+            file.flush()
+            with open(file.name, "rb") as written:
+                if hashlib.file_digest(written, "sha256").hexdigest() != sha256:
+                    raise InvalidInput(f"file {sha256[:12]}… arrived with another hash")
+
+        write_durably(target, write_and_check)
+
+    def _read(self, name: str, kind: type[W]) -> W | None:
+        file = self._folder / name
+        return kind.from_json(file.read_bytes()) if file.exists() else None
+
+    def _write(self, name: str, word: Word) -> None:
+        write_durably(self._folder / name, lambda file: file.write(word.to_json().encode()))

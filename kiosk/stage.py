@@ -1,0 +1,221 @@
+"""The stage: turns where the journey is into what stands on the screen, and the prompt that says it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import segno
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from kiosk.draft import is_asked
+from kiosk.journey import Journey, Screen
+from kiosk.pictograms import level, pictogram, pictogram_of
+from kiosk.scene import language_of
+from kiosk.texts import Texts, character_prompt, label_prompt, prompt_url, texts
+from kiosk.touches import actions
+from vertelpaal.publication import AnswerKind
+from vertelpaal.words import RIGHT_TO_LEFT, Language
+
+TEMPLATES_FOLDER = Path(__file__).parent / "screen" / "templates"
+BAR = ("leave", "back", "repeat", "skip")
+"""The actions of the fixed bar, each always at the same place."""
+_SILENT = frozenset({Screen.ATTRACT, Screen.RECORDING})
+"""Screens that say nothing by themselves: to whom walks by, and into a recording."""
+_OPTIONS_SPOKEN = frozenset({Screen.WAY, Screen.AGE, Screen.NOTICE, Screen.PLAYBACK, Screen.CONSENT, Screen.PROFILE})
+_FIXED_LABELS = frozenset({AnswerKind.SMILEY, AnswerKind.YES_NO})
+"""Kinds of answers whose labels are the pole's own, and so have prompts."""
+_MEDIUM, _LONG = 40, 90
+"""From how many characters a heading is set smaller."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the screen shows that is no part of the journey."""
+
+    library: str
+    pairing_code: str | None = None
+    public_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """`html` is what stands inside the main element; `prompt` the address of the sound that says it."""
+
+    html: str
+    prompt: str | None
+
+
+@dataclass(frozen=True)
+class Control:
+    """One thing to touch: its `data-action`, its name and the language of that, its drawing, and who says the name."""
+
+    action: str
+    name: str
+    language: Language
+    drawing: Markup
+    prompt: str | None = None
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The words on top: the sentence of the screen, or the question; `size` is short, medium or long."""
+
+    text: str
+    language: Language
+
+    @property
+    def size(self) -> str:
+        """Return how large it can be set."""
+        length = len(self.text)
+        return "short" if length < _MEDIUM else "medium" if length < _LONG else "long"
+
+
+def render(journey: Journey, surroundings: Surroundings) -> Rendered:
+    """Return what stands on the screen, and the prompt that says it."""
+    language = language_of(journey)
+    words = texts(language)
+    controls = tuple(_control(journey, words, action) for action in actions(journey))
+    html = _environment().get_template(f"screens/{journey.screen}.html")
+    return Rendered(
+        html.render(
+            journey=journey,
+            screen=journey.screen.value,
+            texts=words,
+            direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+            heading=_heading(journey, words),
+            answers=tuple(control for control in controls if control.action not in BAR),
+            bar={control.action: control for control in controls if control.action in BAR},
+            bar_places=BAR,
+            sentence_prompt=prompt_url(language, sentence(journey)),
+            surroundings=surroundings,
+        ),
+        _prompt(journey, language),
+    )
+
+
+def render_shell() -> str:
+    """Return the page that holds the screens; without the agent it shows that there is a moment to wait."""
+    resting = render(Journey(Screen.WAITING), Surroundings(library=""))
+    return _environment().get_template("screen.html").render(resting=Markup(resting.html))  # noqa: S704 (rendered here)
+
+
+def sentence(journey: Journey) -> str:
+    """Return under which name the catalogue has what this screen says; also the name of its prompt."""
+    screen = journey.screen
+    match screen:
+        case Screen.QUESTION:
+            return f"question-{journey.question.kind}"
+        case Screen.WAY if journey.trouble is not None:
+            return f"way-{journey.trouble}"
+        case Screen.NOTICE | Screen.READY | Screen.PLAYBACK:
+            return f"{screen}-{journey.way}"
+        case Screen.RECORDING if journey.stopping:
+            return "recording-stopping"
+        case Screen.CONSENT:
+            return f"consent-{journey.consent.purpose}"
+        case _:
+            return str(screen.value)
+
+
+def _prompt(journey: Journey, language: Language) -> str | None:
+    """Return what is said at once: nothing where a question video speaks."""
+    if journey.screen in _SILENT:
+        return None
+    if journey.screen is Screen.QUESTION and journey.question.form(language)[1].video is not None:
+        return None
+    return prompt_url(language, sentence(journey))
+
+
+def _heading(journey: Journey, words: Texts) -> Heading:
+    """Return the words on top. A question and a consent are the publication's own; they may fall back to Dutch."""
+    if journey.screen is Screen.QUESTION:
+        language, form = journey.question.form(words.language)
+        return Heading(form.text, language)
+    if journey.screen is Screen.CONSENT:
+        language, wording = journey.consent.wording(words.language)
+        return Heading(wording, language)
+    return Heading(words.says[sentence(journey)], words.language)
+
+
+def _control(journey: Journey, words: Texts, action: str) -> Control:
+    verb, _, value = action.partition(":")
+    match verb:
+        case "language":
+            named = texts(next(one for one in get_args(Language) if one == value))
+            return Control(action, named.name, named.language, pictogram("language"), prompt_url(value, "name"))
+        case "number":
+            return Control(action, value, words.language, level(int(value)))
+        case "choice":
+            return _choice(journey, words, value)
+    screen = journey.screen.value
+    name = pictogram_of(screen, action)
+    spoken = _speaks_options(journey) and action not in BAR
+    return Control(
+        action,
+        words.label(screen, action),
+        words.language,
+        level(0) if name is None else pictogram(name),
+        prompt_url(words.language, label_prompt(words.label_key(screen, action))) if spoken else None,
+    )
+
+
+def _choice(journey: Journey, words: Texts, choice_id: str) -> Control:
+    choices = journey.question.choices
+    place, choice = next((at, one) for at, one in enumerate(choices, start=1) if one.id == choice_id)
+    language: Language = words.language if words.language in choice.labels else "nl"
+    name = pictogram_of("question", f"choice:{choice_id}", place)
+    assert name is not None
+    return Control(f"choice:{choice_id}", choice.labels[language], language, pictogram(name))
+
+
+def _speaks_options(journey: Journey) -> bool:
+    """Return whether the options are named one by one: always but on questions, and there the first time only."""
+    if journey.screen is not Screen.QUESTION:
+        return journey.screen in _OPTIONS_SPOKEN
+    kind = journey.question.kind
+    return kind in _FIXED_LABELS and not any(answer.kind == kind.value for answer in journey.in_visit.answers)
+
+
+def progress(journey: Journey) -> tuple[int, int]:
+    """Return which of the questions this is, from 1, and how many this visitor is asked."""
+    asked = [question for question in journey.published.questions if is_asked(journey.in_visit, question)]
+    return asked.index(journey.question) + 1, len(asked)
+
+
+def code_groups(code: str) -> tuple[str, ...]:
+    """Return the groups of a withdrawal code as it is written."""
+    return tuple(code.split("-"))
+
+
+def withdrawal_qr(public_url: str, code: str) -> Markup:
+    """Return the QR code that opens the public page with the code; behind a #, so that no server's log keeps it."""
+    drawing = io.BytesIO()
+    segno.make(f"{public_url.rstrip('/')}/intrekken#{code}", error="m").save(
+        drawing, kind="svg", xmldecl=False, svgns=True, border=3, light="white", omitsize=True
+    )
+    return Markup(drawing.getvalue().decode())  # noqa: S704 (segno's drawing of dots)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        pictogram=pictogram,
+        progress=progress,
+        code_groups=code_groups,
+        withdrawal_qr=withdrawal_qr,
+        prompt_url=prompt_url,
+        character_prompt=character_prompt,
+    )
+    return environment

@@ -1,0 +1,171 @@
+"""The pole's line to the library's server: publications down; envelopes and status up. Visits never wait for it."""
+
+from __future__ import annotations
+
+import logging
+import random
+import shutil
+import threading
+from collections.abc import Callable
+
+from kiosk.outbox import Outbox
+from kiosk.server_client import RefusedByServer, ServerClient
+from kiosk.shelf import Shelf, Token
+from vertelpaal import __version__
+from vertelpaal.assignment import Assignment, KioskStatus, PairingOffer
+from vertelpaal.clock import Clock
+from vertelpaal.errors import InvalidInput, NotAllowed, NotFound, ServerUnreachable, VertelpaalError
+from vertelpaal.publication import Publication
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 300.0
+
+
+class Uplink:
+    """Keeps trying, with growing waits; tells the agent what is new by the callbacks it is given."""
+
+    def __init__(
+        self,
+        *,
+        client: ServerClient,
+        shelf: Shelf,
+        outbox: Outbox,
+        clock: Clock,
+        rng: random.Random,
+        on_publication: Callable[[Publication], None],
+        on_pairing: Callable[[PairingOffer | None], None],
+        seconds: float,
+    ) -> None:
+        self._client = client
+        self._shelf = shelf
+        self._outbox = outbox
+        self._clock = clock
+        self._rng = rng
+        self._on_publication = on_publication
+        self._on_pairing = on_pairing
+        self._seconds = seconds
+        self._offer: PairingOffer | None = None
+        self._refused: set[str] = set()
+        self._woken = threading.Event()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
+        self.clock_offset: float | None = None
+        """Seconds to add to the pole's clock, as measured at the last contact."""
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the request that is under way."""
+        self._ended.set()
+        self._woken.set()
+        self._thread.join(timeout=5)
+
+    def wake(self) -> None:
+        """Look at the outbox now: something was sealed."""
+        self._woken.set()
+
+    def once(self) -> float:
+        """Do what there is to do, and return after how many seconds to come back.
+
+        Raises:
+            VertelpaalError: it could not be finished; nothing is lost by trying again.
+        """
+        token = self._shelf.token()
+        if token is None:
+            return self._pair()
+        try:
+            self._fetch_news(token)
+            self._deliver(token)
+        except NotAllowed:
+            log.warning("the server no longer takes this pole's token; a new pairing is needed")
+            self._shelf.drop_token()
+            return FIRST_WAIT
+        return self._seconds
+
+    def _run(self) -> None:
+        wait = FIRST_WAIT
+        while not self._ended.is_set():
+            self._woken.clear()
+            try:
+                pause = self.once()
+                wait = FIRST_WAIT
+            except (VertelpaalError, OSError) as error:
+                log.info("the server is away: %s", error)
+                pause = wait * self._rng.uniform(0.5, 1.5)
+                wait = min(wait * 2, LONGEST_WAIT)
+                self._woken.clear()  # what was sealed meanwhile waits for the same next try
+            self._woken.wait(pause)
+
+    def _pair(self) -> float:
+        if self._offer is None or self._offer.expires_at <= self._clock.now():
+            self._offer = self._client.offer_pairing()
+            self._on_pairing(self._offer)
+        try:
+            token = self._client.claim_token(self._offer.device_code)
+        except NotFound:
+            self._offer = None
+            return FIRST_WAIT
+        if token is None:
+            return float(self._offer.interval)
+        self._shelf.keep_token(token)
+        self._offer = None
+        self._on_pairing(None)
+        return 0.0
+
+    def _fetch_news(self, token: Token) -> None:
+        assignment = self._check_in(token)
+        self._shelf.keep_assignment(assignment)
+        if assignment.publication is None:
+            return
+        publication = self._shelf.publication()
+        if publication is None or publication.sha256 != assignment.publication_sha256:
+            publication = self._client.publication(token, assignment.publication)
+            if publication.sha256 != assignment.publication_sha256:
+                raise ServerUnreachable("the publication arrived with another hash")
+            for sha256 in self._shelf.missing_files(publication):
+                self._fetch_file(token, sha256)
+            self._shelf.keep_publication(publication)
+        self._on_publication(publication)
+
+    def _check_in(self, token: Token) -> Assignment:
+        before = self._clock.now()
+        assignment = self._client.check_in(token, self.status())
+        middle = before + (self._clock.now() - before) / 2
+        self.clock_offset = (assignment.server_time - middle).total_seconds()
+        return assignment
+
+    def _fetch_file(self, token: Token, sha256: str) -> None:
+        try:
+            self._shelf.keep_file(sha256, lambda file: self._client.fetch_file(token, sha256, file))
+        except InvalidInput as error:
+            raise ServerUnreachable(error.message) from error
+
+    def _deliver(self, token: Token) -> None:
+        """Send every envelope, oldest first; one that the server refuses stays, and holds up no other."""
+        for sealed in self._outbox.waiting():
+            if self._ended.is_set():
+                return
+            if sealed.file.name in self._refused:
+                continue
+            try:
+                self._outbox.confirm(sealed, self._client.deliver(token, sealed))
+            except RefusedByServer as error:
+                log.error("the server refuses an envelope, which stays here: %s", error.code)
+                self._refused.add(sealed.file.name)
+
+    def status(self) -> KioskStatus:
+        """Return how the pole is."""
+        waiting = self._outbox.waiting()
+        assignment = self._shelf.assignment()
+        return KioskStatus(
+            software=__version__,
+            queue=len(waiting),
+            oldest_sequence=int(waiting[0].file.name.split("-", 1)[0]) if waiting else None,
+            refused=len(self._refused),
+            free_bytes=shutil.disk_usage(self._outbox.folder).free,
+            publication=assignment.publication if assignment else None,
+        )

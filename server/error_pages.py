@@ -1,0 +1,50 @@
+"""Errors at the web edge: one JSON shape for poles and scripts, one kind page for people."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from vertelpaal.errors import VertelpaalError
+
+log = logging.getLogger(__name__)
+
+
+def register_error_pages(app: Flask) -> None:
+    """Answer every error, ours and others', in the one shape."""
+    app.register_error_handler(VertelpaalError, _ours)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _ours(error: VertelpaalError) -> tuple[Response | str, int]:
+    if error.status >= 500:
+        log.warning("%s: %s", error.code, error)
+    return _answer(error.code, error.message, error.status)
+
+
+def _http(error: HTTPException) -> BaseResponse | tuple[Response | str, int]:
+    if error.code is not None and error.code < 400:
+        return error.get_response()
+    return _answer(error.name.lower().replace(" ", "_"), error.name, error.code or 500)
+
+
+def _stale_form(error: CSRFError) -> tuple[Response | str, int]:
+    return _answer("stale_form", "Dit formulier is te oud. Ga terug en probeer het nog een keer.", 400)
+
+
+def _unexpected(error: Exception) -> tuple[Response | str, int]:
+    """Say nothing of the inside; the log has it."""
+    log.exception("an error that nobody foresaw")
+    return _answer("error", "Er ging iets mis aan onze kant.", 500)
+
+
+def _answer(code: str, message: str, status: int) -> tuple[Response | str, int]:
+    if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
+        return jsonify(error={"code": code, "message": message}), status
+    return render_template("error.html", status=status, message=message), status

@@ -1,0 +1,1 @@
+"""What poles speak to: pairing, publications down, envelopes in, receipts out."""

@@ -1,0 +1,65 @@
+"""News for signed-in screens: workers and intake write rows, one thread of the web process reads and emits them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from server.database import Database
+from server.tables import LiveEventRow
+from vertelpaal.clock import Clock
+
+log = logging.getLogger(__name__)
+
+KEPT = timedelta(days=1)
+EVERY_SECONDS = 0.5
+
+
+def announce(session: Session, kind: str, subject: UUID | str, now: datetime) -> None:
+    """Say that something happened to `subject`; it is news once the transaction is committed."""
+    session.add(LiveEventRow(kind=kind, subject=str(subject), happened_at=now))
+
+
+class LiveNews:
+    """Reads the news in a thread and hands each to `emit(kind, subject)`."""
+
+    def __init__(self, database: Database, clock: Clock, emit: Callable[[str, str], None]) -> None:
+        self._database = database
+        self._clock = clock
+        self._emit = emit
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="live-news", daemon=True)
+        self._last = 0
+
+    def start(self) -> None:
+        """Begin with what happens from now on."""
+        with self._database.transaction() as session:
+            session.execute(delete(LiveEventRow).where(LiveEventRow.happened_at < self._clock.now() - KEPT))
+            self._last = session.scalar(select(func.max(LiveEventRow.id))) or 0
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._ended.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._ended.wait(EVERY_SECONDS):
+            try:
+                with self._database.reading() as session:
+                    news = session.scalars(
+                        select(LiveEventRow).where(LiveEventRow.id > self._last).order_by(LiveEventRow.id).limit(200)
+                    ).all()
+            except SQLAlchemyError:
+                log.exception("the news could not be read; trying again")
+                continue
+            for event in news:
+                self._last = event.id
+                self._emit(event.kind, event.subject)

@@ -1,0 +1,1 @@
+"""What happens to an envelope after its receipt: open, inspect, remux, transcribe."""

@@ -1,0 +1,92 @@
+"""`vertelpaal worker`: open, inspect and transcribe what poles delivered."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vertelpaal.errors import SettingsError
+
+if TYPE_CHECKING:
+    from server.config import ServerSettings
+    from server.pipeline.worker import Worker
+    from server.speech.transcriber import Transcriber
+
+CONCURRENCY = 2
+
+
+@click.command(
+    "worker",
+    epilog="The worker is the only part of the server that reads the private keys in VERTELPAAL_HOME/keys. Without a "
+    "speech model recordings wait; `vertelpaal models fetch small` brings one.",
+)
+@click.option("--name", default="worker-1", show_default=True, help="Its name, stable and unique on this machine.")
+def command(name: str) -> None:
+    """Open, inspect and transcribe what poles delivered, until told to stop."""
+    from server.config import ServerSettings
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    settings = ServerSettings.load()
+    ended = threading.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: ended.set())
+    with _alone(settings.folder, name):
+        make_worker(settings, name).run(ended)
+
+
+def make_worker(settings: ServerSettings, name: str) -> Worker:
+    """Return a worker on this machine's settings; what it needs is imported here, as it is heavy."""
+    from server.database import Database, make_engine
+    from server.migrations import check_head
+    from server.pipeline.unpack import Folders, Unpacker
+    from server.pipeline.worker import Worker
+    from vertelpaal.clock import SystemClock
+    from vertelpaal.keys import read_private_keys
+
+    engine = make_engine(settings.database)
+    check_head(engine)
+    database, clock = Database(engine), SystemClock()
+    folders = Folders(
+        settings.intake_folder, settings.work_folder / name, settings.media_folder, settings.quarantine_folder
+    )
+    key = settings.withdrawal_key.get_secret_value().encode()
+    return Worker(
+        name=name,
+        database=database,
+        folders=folders,
+        unpacker=Unpacker(database, folders, read_private_keys(settings.keys_folder), key, clock),
+        find_transcriber=lambda: find_transcriber(settings),
+        work_url=settings.work_database,
+        clock=clock,
+        concurrency=CONCURRENCY,
+    )
+
+
+def find_transcriber(settings: ServerSettings) -> Transcriber | None:
+    """Return the speech model of the settings, loaded; None while it is not here."""
+    from models.store import find_model
+
+    from server.speech.whisper import WhisperTranscriber
+
+    model = find_model(settings.models_folder, settings.model, settings.device)
+    return WhisperTranscriber(model, settings.device) if model else None
+
+
+@contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    """Hold the name, so that no second worker takes up the work of this one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / f"{name}.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SettingsError(f"a worker named {name} runs already; give this one another --name") from error
+        yield

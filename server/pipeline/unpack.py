@@ -1,0 +1,202 @@
+"""Opening a received envelope: everything of it checked, kept in one transaction, and the sealed bytes removed.
+
+May be stopped anywhere and begun again: files are named by recording and written over, and only the transaction makes
+them count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from pyrage import x25519
+from sqlalchemy.orm import Session
+
+from server.database import Database
+from server.intake.publications import find_publication
+from server.live import announce
+from server.pipeline.media import RemuxedMedia, inspect_and_remux
+from server.pipeline.visit_rows import Inspected, check_against_publication, keep_visit
+from server.privacy.withdrawal import hold_code, meets_tombstone
+from server.tables import EnvelopeRow, EnvelopeState, KioskRow
+from vertelpaal.clock import Clock
+from vertelpaal.durable import remove_durably, sync_folder
+from vertelpaal.envelope import OpenedEnvelope, open_envelope
+from vertelpaal.errors import InvalidEnvelope, InvalidInput, InvalidMedia, NotFound
+from vertelpaal.visit import Recording, Visit
+from vertelpaal.withdrawal import keyed_hash
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+"""How often an envelope may stop its worker before it is put aside."""
+IMPLAUSIBLE = timedelta(days=400)
+
+Remux = Callable[[Path, Path, str, float], RemuxedMedia]
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the pipeline finds and leaves files."""
+
+    intake: Path
+    work: Path
+    media: Path
+    quarantine: Path
+
+    def sealed(self, visit_id: UUID) -> Path:
+        """Return the sealed bytes of a visit."""
+        return self.intake / f"{visit_id}.age"
+
+
+class Unpacker:
+    """Opens received envelopes; the only part of the server that holds private keys."""
+
+    def __init__(
+        self,
+        database: Database,
+        folders: Folders,
+        identities: Sequence[x25519.Identity],
+        withdrawal_key: bytes,
+        clock: Clock,
+        remux: Remux = inspect_and_remux,
+    ) -> None:
+        self._database = database
+        self._folders = folders
+        self._identities = identities
+        self._withdrawal_key = withdrawal_key
+        self._clock = clock
+        self._remux = remux
+        for folder in (folders.work, folders.media, folders.quarantine):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def unpack(self, visit_id: UUID) -> None:
+        """Take a received envelope to processed, erased or quarantined; anything else has happened already."""
+        attempts = self._begin(visit_id)
+        if attempts is None:
+            return
+        if attempts > MAX_ATTEMPTS:
+            self.quarantine(visit_id, f"it stopped the worker {MAX_ATTEMPTS} times")
+            return
+        try:
+            with self._workplace(visit_id) as place:
+                opened = open_envelope(self._folders.sealed(visit_id), self._identities, place)
+                self._keep(visit_id, opened)
+        except InvalidInput as error:
+            self.quarantine(visit_id, error.message)
+            return
+        remove_durably(self._folders.sealed(visit_id))
+
+    def _begin(self, visit_id: UUID) -> int | None:
+        """Count the attempt; return None when there is nothing left to do."""
+        with self._database.transaction() as session:
+            row = session.get(EnvelopeRow, visit_id)
+            if row is None or row.state != EnvelopeState.RECEIVED:
+                if row is not None and _is_done(row):
+                    self._folders.sealed(visit_id).unlink(missing_ok=True)
+                return None
+            row.attempts += 1
+            return row.attempts
+
+    def _keep(self, visit_id: UUID, opened: OpenedEnvelope) -> None:
+        visit = opened.visit
+        code_hash = keyed_hash(visit.withdrawal_code, self._withdrawal_key) if visit.withdrawal_code else None
+        with self._database.reading() as session:
+            self._check(session, visit_id, visit)
+            withdrawn = meets_tombstone(session, code_hash)
+        inspected = [] if withdrawn else [self._inspect(one, opened.media[one.id]) for one in visit.recordings]
+        sync_folder(self._folders.media)
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            row = session.get_one(EnvelopeRow, visit_id)
+            if code_hash is not None:
+                hold_code(session, code_hash)
+            if meets_tombstone(session, code_hash, visit_id):
+                row.state = EnvelopeState.ERASED
+                discard = [one.id for one in visit.recordings]
+            else:
+                kiosk = session.get_one(KioskRow, visit.kiosk_id)
+                publication = find_publication(session, visit.publication)
+                flagged = _is_implausible(visit, row, now)
+                keep_visit(session, visit, kiosk, publication, code_hash, inspected, time_is_implausible=flagged)
+                row.state = EnvelopeState.PROCESSED
+                discard = []
+            row.processed_at = now
+            announce(session, "visit", visit_id, now)
+        for recording_id in discard:
+            self._discard(recording_id)
+
+    def _check(self, session: Session, visit_id: UUID, visit: Visit) -> None:
+        row = session.get_one(EnvelopeRow, visit_id)
+        if visit.id != visit_id:
+            raise InvalidEnvelope("it holds another visit than it says outside")
+        if visit.kiosk_id != row.kiosk_id and session.get(KioskRow, visit.kiosk_id) is None:
+            raise InvalidEnvelope("it comes from a pole that is unknown here")
+        try:
+            publication = find_publication(session, visit.publication)
+        except NotFound as error:
+            raise InvalidEnvelope(f"unknown publication: {visit.publication}") from error
+        check_against_publication(visit, publication)
+
+    def _inspect(self, recording: Recording, source: Path) -> Inspected:
+        """Inspect one recording; one that is wrong is put aside alone, the rest of the visit is good."""
+        try:
+            media = self._remux(source, self._folders.media, str(recording.id), recording.seconds)
+        except InvalidMedia as error:
+            shutil.copyfile(source, self._folders.quarantine / f"{recording.id}.webm")
+            log.warning("recording %s is quarantined: %s", recording.id, error)
+            return Inspected(recording.id, None, None, error.message)
+        with open(media.file, "rb+") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return Inspected(recording.id, media, digest, None)
+
+    def quarantine(self, visit_id: UUID, reason: str) -> None:
+        """Put an envelope aside with its sealed bytes, where staff see the reason."""
+        sealed = self._folders.sealed(visit_id)
+        aside = self._folders.quarantine / sealed.name
+        if sealed.exists():
+            shutil.copyfile(sealed, aside)
+            sync_folder(self._folders.quarantine)
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            row = session.get_one(EnvelopeRow, visit_id)
+            row.state = EnvelopeState.QUARANTINED
+            row.reason = reason[:500]
+            row.processed_at = now
+            announce(session, "quarantine", visit_id, now)
+        log.warning("envelope %s is quarantined: %s", visit_id, reason)
+        remove_durably(sealed)
+
+    def _discard(self, recording_id: UUID) -> None:
+        for folder in (self._folders.media, self._folders.quarantine):
+            for file in folder.glob(f"{recording_id}.*"):
+                file.unlink()
+
+    @contextmanager
+    def _workplace(self, visit_id: UUID) -> Iterator[Path]:
+        """Give an empty folder, and empty it again."""
+        place = self._folders.work / str(visit_id)
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True, mode=0o700)
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _is_done(row: EnvelopeRow) -> bool:
+    return row.state in (EnvelopeState.PROCESSED, EnvelopeState.ERASED, EnvelopeState.QUARANTINED)
+
+
+def _is_implausible(visit: Visit, row: EnvelopeRow, now: datetime) -> bool:
+    """Return whether the pole's clock cannot be right: in the future, over a year old, or never measured."""
+    started = visit.started_at + timedelta(seconds=visit.clock_offset or 0.0)
+    latest = (row.received_at or now) + timedelta(minutes=5)
+    return not (latest - IMPLAUSIBLE < started < latest) or visit.ended_at < visit.started_at

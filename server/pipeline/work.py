@@ -1,0 +1,89 @@
+"""Durable work on DBOS: the rows of our own database are the truth, a sweep turns them into workflows.
+
+Workflows take and return ids only: what DBOS keeps of them is in a database of its own and holds nothing of a person.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from dbos import DBOS, DBOSConfig, SetWorkflowID
+from sqlalchemy import Engine, create_engine, event, make_url
+
+log = logging.getLogger(__name__)
+
+QUEUE = "recordings"
+POLL_SECONDS = 0.2
+CODE_VERSION = "1"
+"""Changes when the steps of a workflow change; work begun by another version is begun anew by the sweep."""
+STEP_TRIES = 3
+
+Job = Callable[[UUID], None]
+GiveUp = Callable[[UUID, str], None]
+"""Told of a subject whose job failed every time, and why."""
+
+
+class Work:
+    """Runs jobs by id, each at least once to its end, also when the process is killed in the middle."""
+
+    def __init__(self, url: str, executor_id: str, jobs: dict[str, tuple[Job, GiveUp]], concurrency: int) -> None:
+        self._jobs = jobs
+        self._concurrency = concurrency
+        config: DBOSConfig = {
+            "name": "vertelpaal",
+            "system_database_url": url,
+            "system_database_engine": _make_engine(url),
+            "executor_id": executor_id,
+            "application_version": CODE_VERSION,
+            "log_level": "WARNING",
+            "notification_listener_polling_interval_sec": POLL_SECONDS,
+        }
+        DBOS(config=config)
+        self._step = DBOS.step(retries_allowed=True, max_attempts=STEP_TRIES, interval_seconds=1.0)(self._run_job)
+        self._workflow = DBOS.workflow(name="job")(self._run_workflow)
+
+    def start(self) -> None:
+        """Take up what an earlier process left, and wait for more."""
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=self._concurrency, polling_interval_sec=POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Let running work end its step, and stop."""
+        DBOS.destroy(workflow_completion_timeout_sec=5)
+
+    def enqueue(self, job: str, subject: UUID, occasion: str = "") -> None:
+        """Ask for a job; asking again for the same job, subject and occasion changes nothing."""
+        with SetWorkflowID(f"{job}-{subject}-{occasion}"):
+            DBOS.enqueue_workflow(QUEUE, self._workflow, job, str(subject))
+
+    def _run_workflow(self, job: str, subject: str) -> None:
+        try:
+            self._step(job, subject)
+        except Exception as error:
+            log.exception("%s of %s failed %d times and is put aside", job, subject, STEP_TRIES)
+            self._jobs[job][1](UUID(subject), f"the worker failed on it: {type(error).__name__}")
+
+    def _run_job(self, job: str, subject: str) -> None:
+        try:
+            self._jobs[job][0](UUID(subject))
+        except Exception:
+            log.exception("%s of %s failed; it is tried again", job, subject)
+            raise
+
+
+def _make_engine(url: str) -> Engine:
+    """Return DBOS's engine; on SQLite it writes ahead, and need not sync: the sweep knows what was lost."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine

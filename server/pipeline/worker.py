@@ -1,0 +1,130 @@
+"""The worker: sweeps for envelopes and recordings that wait, and says that it is alive."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from server.database import Database
+from server.pipeline.transcription import give_up, transcribe_recording, untranscribed, wait_for_model
+from server.pipeline.unpack import Folders, Unpacker
+from server.pipeline.work import GiveUp, Job, Work
+from server.privacy.withdrawal import sweep_erased_files
+from server.speech.transcriber import Transcriber
+from server.tables import EnvelopeRow, EnvelopeState, WorkerRow
+from vertelpaal.clock import Clock
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 0.5
+MODEL_SECONDS = 10.0
+"""How often a worker without a model looks whether one has arrived."""
+ALIVE_SECONDS = 5.0
+BATCH = 50
+UNPACK = "unpack"
+TRANSCRIBE = "transcribe"
+
+
+class Worker:
+    """Ties the pipeline together; `find_transcriber` returns None while there is no speech model."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        database: Database,
+        folders: Folders,
+        unpacker: Unpacker,
+        find_transcriber: Callable[[], Transcriber | None],
+        work_url: str,
+        clock: Clock,
+        concurrency: int,
+    ) -> None:
+        self._name = name
+        self._database = database
+        self._folders = folders
+        self._find_transcriber = find_transcriber
+        self._clock = clock
+        self._transcriber: Transcriber | None = None
+        self._looked_for_model: float | None = None
+        self._speaking = threading.Lock()
+        self._said_alive: float | None = None
+        jobs: dict[str, tuple[Job, GiveUp]] = {
+            UNPACK: (unpacker.unpack, unpacker.quarantine),
+            TRANSCRIBE: (self._transcribe, lambda subject, reason: give_up(database, subject, reason, clock)),
+        }
+        self._work = Work(work_url, name, jobs, concurrency)
+
+    def run(self, ended: threading.Event) -> None:
+        """Work until told to end."""
+        self._register()
+        sweep_erased_files(self._database, (self._folders.media, self._folders.quarantine))
+        self._work.start()
+        try:
+            while not ended.wait(SWEEP_SECONDS):
+                self.sweep()
+        finally:
+            self._work.stop()
+
+    def sweep(self) -> None:
+        """Turn what waits into work, and say that this worker is alive."""
+        self._look_for_model()
+        with self._database.reading() as session:
+            envelopes = list(
+                session.scalars(
+                    select(EnvelopeRow.visit_id)
+                    .where(EnvelopeRow.state == EnvelopeState.RECEIVED)
+                    .order_by(EnvelopeRow.received_at)
+                    .limit(BATCH)
+                )
+            )
+            recordings = untranscribed(session, BATCH) if self._transcriber else []
+        for visit_id in envelopes:
+            self._work.enqueue(UNPACK, visit_id)
+        for recording_id in recordings:
+            assert self._transcriber is not None
+            self._work.enqueue(TRANSCRIBE, recording_id, self._transcriber.identity.sha256[:16])
+        if self._transcriber is None:
+            wait_for_model(self._database, self._clock)
+        self._say_alive()
+
+    def _transcribe(self, recording_id: UUID) -> None:
+        """Transcribe one recording at a time: the model uses every core by itself."""
+        assert self._transcriber is not None
+        with self._speaking:
+            transcribe_recording(self._database, self._folders.media, self._transcriber, recording_id, self._clock)
+
+    def _look_for_model(self) -> None:
+        if self._transcriber is not None:
+            return
+        now = self._clock.monotonic()
+        if self._looked_for_model is not None and now - self._looked_for_model < MODEL_SECONDS:
+            return
+        self._looked_for_model = now
+        self._transcriber = self._find_transcriber()
+        if self._transcriber is not None:
+            log.info("speech model: %s", self._transcriber.identity.name)
+
+    def _register(self) -> None:
+        self._look_for_model()
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            row = session.get(WorkerRow, self._name)
+            if row is None:
+                session.add(WorkerRow(id=self._name, started_at=now, last_seen_at=now))
+            else:
+                row.started_at = row.last_seen_at = now
+
+    def _say_alive(self) -> None:
+        now = self._clock.monotonic()
+        if self._said_alive is not None and now - self._said_alive < ALIVE_SECONDS:
+            return
+        self._said_alive = now
+        with self._database.transaction() as session:
+            row = session.get_one(WorkerRow, self._name)
+            row.last_seen_at = self._clock.now()
+            row.model = self._transcriber.identity.name if self._transcriber else None

@@ -1,0 +1,36 @@
+"""`vertelpaal withdraw`: erase a visit by its withdrawal code."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(
+    "withdraw",
+    epilog="Example: vertelpaal withdraw K7QF-2M9X-4TBD\n\nA visitor can do the same on the page /intrekken.",
+)
+@click.argument("code")
+def command(code: str) -> None:
+    """Erase the media, transcripts and words of the visit with CODE. There is no way back.
+
+    It also works when the visit has not arrived yet: then it is erased on arrival.
+    """
+    from server.config import ServerSettings
+    from server.database import Database, make_engine
+    from server.privacy.withdrawal import withdraw
+    from vertelpaal.clock import SystemClock
+
+    settings = ServerSettings.load()
+    done = withdraw(
+        Database(make_engine(settings.database)),
+        (settings.media_folder, settings.quarantine_folder),
+        code,
+        settings.withdrawal_key.get_secret_value().encode(),
+        SystemClock(),
+    )
+    if done.was_withdrawn_before:
+        click.echo("This visit was withdrawn before.")
+    elif done.visit_id is None:
+        click.echo("No visit with this code has arrived. If one does, it is erased on arrival.")
+    else:
+        click.echo(f"Erased: {done.recordings} recording(s) and {done.texts} text(s). Its taps belong to nobody now.")

@@ -1,0 +1,1 @@
+"""Staff watch, listen to and read answers."""

@@ -1,0 +1,235 @@
+"""What staff look at: answers by filter, one answer with its visit, and what is in quarantine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from server.intake.publications import find_publication
+from server.tables import (
+    AnswerRow,
+    BranchRow,
+    EnvelopeRow,
+    EnvelopeState,
+    KioskRow,
+    PairingRow,
+    PublicationRow,
+    RecordingRow,
+    RecordingState,
+    VisitRow,
+)
+from vertelpaal.clock import AMSTERDAM
+from vertelpaal.errors import NotFound
+from vertelpaal.publication import Publication, Question
+from vertelpaal.words import Language
+
+PAGE = 24
+
+
+@dataclass(frozen=True)
+class AnswerFilter:
+    """Which answers to show; None means all. Days are inclusive, in Europe/Amsterdam."""
+
+    branch: str | None = None
+    question: UUID | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    state: str | None = None
+    words_only: bool = True
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class ShownAnswer:
+    """An answer with what its card shows."""
+
+    answer: AnswerRow
+    visit: VisitRow
+    branch: str
+    question: str
+    aspect: str
+    recording: RecordingRow | None
+    smileys: tuple[tuple[str, int], ...]
+    """The visit's smileys as (name of the aspect, value)."""
+
+
+@dataclass(frozen=True)
+class AnswerPage:
+    """One page of answers; `total` counts all of them."""
+
+    answers: tuple[ShownAnswer, ...]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are."""
+        return max(1, -(-self.total // PAGE))
+
+
+def find_answers(session: Session, wanted: AnswerFilter) -> AnswerPage:
+    """Return the page of answers that a filter asks for, newest first."""
+    query = _filtered(wanted)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = session.execute(
+        query.order_by(VisitRow.started_at.desc(), AnswerRow.position).limit(PAGE).offset((wanted.page - 1) * PAGE)
+    ).all()
+    shown = tuple(_shown(session, answer, visit, branch, recording) for answer, visit, branch, recording in rows)
+    return AnswerPage(shown, total, wanted.page)
+
+
+def find_answer(session: Session, visit_id: UUID, question_id: UUID) -> ShownAnswer:
+    """Return one answer.
+
+    Raises:
+        NotFound: there is no such answer.
+    """
+    row = session.execute(
+        _joined().where(AnswerRow.visit_id == visit_id, AnswerRow.question_id == question_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("Dit antwoord is er niet.")
+    return _shown(session, *row)
+
+
+def find_recording(session: Session, recording_id: UUID) -> RecordingRow:
+    """Return a recording that can be watched or listened to.
+
+    Raises:
+        NotFound: there is none, or its media are erased or quarantined.
+    """
+    row = session.get(RecordingRow, recording_id)
+    if row is None or row.media_file is None or row.state == RecordingState.ERASED:
+        raise NotFound("Deze opname is er niet (meer).")
+    return row
+
+
+def branches(session: Session) -> list[BranchRow]:
+    """Return every branch by name."""
+    return list(session.scalars(select(BranchRow).order_by(BranchRow.name)))
+
+
+def asked_questions(session: Session) -> list[Question]:
+    """Return every question that was ever published, the newest wording of each."""
+    questions: dict[UUID, Question] = {}
+    for number in session.scalars(select(PublicationRow.number).order_by(PublicationRow.number)):
+        questions.update({question.id: question for question in find_publication(session, number).questions})
+    return list(questions.values())
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """Something that was put aside, and why; `detail` says which of the visit's things."""
+
+    visit_id: UUID
+    detail: str
+    reason: str
+    at: datetime
+    kept_until: datetime
+
+
+def quarantined(session: Session, quarantine_days: int) -> list[Quarantined]:
+    """Return everything in quarantine, newest first."""
+    kept = timedelta(days=quarantine_days)
+    found = [
+        Quarantined(row.visit_id, "envelop", row.reason or "", row.processed_at, row.processed_at + kept)
+        for row in session.scalars(select(EnvelopeRow).where(EnvelopeRow.state == EnvelopeState.QUARANTINED))
+        if row.processed_at is not None
+    ]
+    other = select(EnvelopeRow).where(EnvelopeRow.other_sha256.is_not(None))
+    found += [
+        Quarantined(
+            row.visit_id,
+            "tweede envelop",
+            "het bezoek kwam nog een keer, met andere bytes, en is geweigerd",
+            row.declared_at,
+            row.declared_at + kept,
+        )
+        for row in session.scalars(other)
+    ]
+    recordings = (
+        select(RecordingRow, EnvelopeRow.processed_at)
+        .join(EnvelopeRow, EnvelopeRow.visit_id == RecordingRow.visit_id)
+        .where(RecordingRow.state == RecordingState.QUARANTINED)
+    )
+    found += [
+        Quarantined(row.visit_id, "opname", row.reason or "", at, at + kept)
+        for row, at in session.execute(recordings)
+        if at is not None
+    ]
+    return sorted(found, key=lambda one: one.at, reverse=True)
+
+
+def kiosks(session: Session) -> list[KioskRow]:
+    """Return every pole, those in use first."""
+    return list(session.scalars(select(KioskRow).order_by(KioskRow.revoked_at.is_not(None), KioskRow.paired_at)))
+
+
+def open_offers(session: Session, now: datetime) -> int:
+    """Return how many poles wait for their code to be typed."""
+    waiting = select(func.count()).where(PairingRow.expires_at > now, PairingRow.branch_id.is_(None))
+    return session.scalar(waiting.select_from(PairingRow)) or 0
+
+
+def _joined() -> Select[AnswerRow, VisitRow, str, RecordingRow]:
+    return (
+        select(AnswerRow, VisitRow, BranchRow.name, RecordingRow)
+        .join(VisitRow, VisitRow.id == AnswerRow.visit_id)
+        .join(BranchRow, BranchRow.id == VisitRow.branch_id)
+        .outerjoin(
+            RecordingRow,
+            (RecordingRow.visit_id == AnswerRow.visit_id) & (RecordingRow.question_id == AnswerRow.question_id),
+        )
+        .options(joinedload(RecordingRow.transcript))
+    )
+
+
+def _filtered(wanted: AnswerFilter) -> Select[AnswerRow, VisitRow, str, RecordingRow]:
+    query = _joined()
+    if wanted.branch:
+        query = query.where(BranchRow.slug == wanted.branch)
+    if wanted.question:
+        query = query.where(AnswerRow.question_id == wanted.question)
+    if wanted.first_day:
+        query = query.where(VisitRow.started_at >= _midnight(wanted.first_day))
+    if wanted.last_day:
+        query = query.where(VisitRow.started_at < _midnight(wanted.last_day + timedelta(days=1)))
+    if wanted.state:
+        query = query.where(RecordingRow.state == wanted.state)
+    elif wanted.words_only:
+        query = query.where(or_(RecordingRow.id.is_not(None), AnswerRow.text.is_not(None)))
+    return query
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), AMSTERDAM)
+
+
+def _shown(
+    session: Session, answer: AnswerRow, visit: VisitRow, branch: str, recording: RecordingRow | None
+) -> ShownAnswer:
+    publication = find_publication(session, visit.publication)
+    question = publication.question(answer.question_id)
+    assert question is not None, "checked when the visit arrived"
+    smileys = session.execute(
+        select(AnswerRow.aspect, AnswerRow.smiley)
+        .where(AnswerRow.visit_id == visit.id, AnswerRow.smiley.is_not(None))
+        .order_by(AnswerRow.position)
+    ).all()
+    return ShownAnswer(
+        answer=answer,
+        visit=visit,
+        branch=branch,
+        question=question.form("nl")[1].text,
+        aspect=_aspect(publication, answer.aspect, "nl"),
+        recording=recording,
+        smileys=tuple((_aspect(publication, aspect, "nl"), value) for aspect, value in smileys if value is not None),
+    )
+
+
+def _aspect(publication: Publication, aspect: str, language: Language) -> str:
+    return publication.aspects[aspect][language]

@@ -1,0 +1,1 @@
+"""Staff members: signing in and out, and who may do what."""

@@ -1,0 +1,166 @@
+"""Signing in and out: argon2id, wrong tries throttled per account, a new session with every sign-in."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from server.database import Database
+from server.intake.pairing import token_hash
+from server.tables import StaffRow, StaffSessionRow
+from vertelpaal.errors import InvalidInput, NotAllowed, NotFound, Throttled
+from vertelpaal.identifiers import new_id
+
+FREE_TRIES = 5
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(minutes=15)
+IDLE = timedelta(hours=1)
+LONGEST = timedelta(hours=12)
+MIN_PASSWORD = 12
+MAX_PASSWORD = 200
+
+_hasher = PasswordHasher()  # argon2id, at the library's recommended cost
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+"""Verified when there is no such account, so that this takes as long."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is signed in; `session_token` is what the cookie holds."""
+
+    staff_id: UUID
+    name: str
+    email: str
+    session_token: str
+
+
+def add_staff(session: Session, email: str, name: str, password: str, now: datetime) -> StaffRow:
+    """Add somebody who may sign in.
+
+    Raises:
+        InvalidInput: the address is taken or none, or the password is too short.
+    """
+    address = email.strip().lower()
+    if "@" not in address or len(address) > 254:
+        raise InvalidInput("that is no e-mail address")
+    if session.scalar(select(StaffRow).where(StaffRow.email == address)) is not None:
+        raise InvalidInput(f"{address} has an account already")
+    row = StaffRow(
+        id=new_id(),
+        email=address,
+        name=name.strip(),
+        password_hash=hash_password(password),
+        created_at=now,
+        wrong_tries=0,
+    )
+    session.add(row)
+    return row
+
+
+def set_password(session: Session, email: str, password: str) -> None:
+    """Give an account another password and end its sessions.
+
+    Raises:
+        NotFound: there is no such account.
+        InvalidInput: the password is too short.
+    """
+    row = session.scalar(select(StaffRow).where(StaffRow.email == email.strip().lower()))
+    if row is None:
+        raise NotFound("there is no such account")
+    row.password_hash = hash_password(password)
+    row.wrong_tries, row.wait_until = 0, None
+    session.execute(delete(StaffSessionRow).where(StaffSessionRow.staff_id == row.id))
+
+
+def disable_staff(session: Session, email: str, now: datetime) -> None:
+    """Close an account and end its sessions.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    row = session.scalar(select(StaffRow).where(StaffRow.email == email.strip().lower()))
+    if row is None:
+        raise NotFound("there is no such account")
+    row.disabled_at = now
+    session.execute(delete(StaffSessionRow).where(StaffSessionRow.staff_id == row.id))
+
+
+def sign_in(database: Database, email: str, password: str, now: datetime) -> SignedIn:
+    """Begin a new session.
+
+    Raises:
+        NotAllowed: wrong address or password; which of the two is not told.
+        Throttled: too many wrong tries on this account; wait.
+    """
+    with database.transaction() as session:
+        row = session.scalar(select(StaffRow).where(StaffRow.email == email.strip().lower()))
+        if row is not None and row.wait_until is not None and row.wait_until > now:
+            raise Throttled("too many wrong tries; wait a while")
+        right = _verify(row.password_hash if row else _NOBODY, password)
+        if row is not None and right and row.disabled_at is None:
+            return _begin(session, row, now)
+        if row is not None:
+            _count_wrong(row, now)
+    raise NotAllowed("wrong address or password")
+
+
+def find_session(database: Database, session_token: str, now: datetime) -> SignedIn | None:
+    """Return who has this session, while it lasts; note that it was used, once a minute."""
+    with database.reading() as session:
+        row = session.get(StaffSessionRow, token_hash(session_token))
+        if row is None or now - row.last_seen_at > IDLE or now - row.began_at > LONGEST:
+            return None
+        if row.staff.disabled_at is not None:
+            return None
+        found = SignedIn(row.staff_id, row.staff.name, row.staff.email, session_token)
+    if now - row.last_seen_at > timedelta(minutes=1):
+        with database.transaction() as session:
+            seen = session.get(StaffSessionRow, token_hash(session_token))
+            if seen is not None:
+                seen.last_seen_at = now
+    return found
+
+
+def sign_out(database: Database, session_token: str) -> None:
+    """End a session."""
+    with database.transaction() as session:
+        session.execute(delete(StaffSessionRow).where(StaffSessionRow.token_hash == token_hash(session_token)))
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of a password.
+
+    Raises:
+        InvalidInput: it is too short to be safe, or absurdly long.
+    """
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise InvalidInput(f"a password has at least {MIN_PASSWORD} characters")
+    return _hasher.hash(password)
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return len(password) <= MAX_PASSWORD and _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _begin(session: Session, row: StaffRow, now: datetime) -> SignedIn:
+    row.wrong_tries, row.wait_until = 0, None
+    session.execute(delete(StaffSessionRow).where(StaffSessionRow.began_at < now - LONGEST))
+    token = secrets.token_urlsafe(32)
+    session.add(StaffSessionRow(token_hash=token_hash(token), staff_id=row.id, began_at=now, last_seen_at=now))
+    return SignedIn(row.id, row.name, row.email, token)
+
+
+def _count_wrong(row: StaffRow, now: datetime) -> None:
+    row.wrong_tries += 1
+    if row.wrong_tries >= FREE_TRIES:
+        row.wait_until = now + min(FIRST_WAIT * 2 ** (row.wrong_tries - FREE_TRIES), LONGEST_WAIT)
