@@ -1,0 +1,33 @@
+# `make demo` shows it, `make test` proves it. Each installs first what it needs and this machine lacks.
+PYTHON ?= python3
+READY = @$(PYTHON) -m setup.prepare
+.PHONY: demo test lint proof bench lock clean
+
+demo: export VERTELPAAL_HOME ?= $(CURDIR)/.home
+demo:
+	$(READY) demo
+	@.venv/bin/vertelpaal demo
+
+test:
+	$(READY) test
+	@$(MAKE) --no-print-directory lint
+	.venv/bin/pytest -n 2 --dist loadgroup $(if $(VERTELPAAL_HOME),--basetemp="$(VERTELPAAL_HOME)/tests")
+
+lint:
+	$(READY) lint
+	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy
+
+proof:
+	$(READY) test
+	.venv/bin/pytest -m proof
+
+bench:
+	$(READY) test
+	.venv/bin/python -m benchmarks
+
+lock:
+	$(READY) lint
+	.venv/bin/python -m setup.lock
+
+clean:
+	rm -rf .venv node_modules build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

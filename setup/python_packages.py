@@ -1,0 +1,60 @@
+"""The Python packages of the lock, and the house itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from setup.layout import EVERYTHING, PYTHON, ROOT, VENV
+from setup.progress import Count, Follower, nothing
+from setup.stamp import Stamp, fingerprint
+
+PIP_INSTALL = (PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps")
+LARGE_DOWNLOAD = 30.0
+"""In MB."""
+
+
+def locked_packages(lock: Path) -> int:
+    """Return how many packages a lock names."""
+    return len(re.findall(r"^[A-Za-z0-9][\w.-]*==", lock.read_text(encoding="utf-8"), flags=re.MULTILINE))
+
+
+@dataclass(frozen=True)
+class PipNotice:
+    """Notices how many packages pip has looked up, the large downloads, and the last long step."""
+
+    collected: Count
+
+    def __call__(self, line: str) -> str | None:
+        """Return what to show for this line, if anything."""
+        if line.startswith("Installing collected packages"):
+            return "all here; unpacking them, which takes a minute"
+        large = re.match(r"\s*Downloading (\S+) \(([\d.]+) MB\)", line)
+        if large and float(large[2]) >= LARGE_DOWNLOAD:
+            return f"downloading {large[1]}, {large[2]} MB"
+        return self.collected(line)
+
+
+def packages_stamp() -> Stamp:
+    """Return the stamp of the lock's packages."""
+    return Stamp(VENV / "packages.stamp", fingerprint(EVERYTHING))
+
+
+def install_packages(follow: Follower) -> None:
+    """Install exactly what the lock names, refusing what has another hash."""
+    follow.run(
+        [*PIP_INSTALL, "--require-hashes", "--only-binary=:all:", "--progress-bar=off", "-r", EVERYTHING],
+        PipNotice(Count("Collecting ", of=locked_packages(EVERYTHING))),
+    )
+
+
+def house_stamp() -> Stamp:
+    """Return the stamp of the editable install: it maps the folders that were there when it was made."""
+    folders = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
+    return Stamp(VENV / "house.stamp", fingerprint(ROOT / "pyproject.toml", *folders))
+
+
+def install_house(follow: Follower) -> None:
+    """Install this clone editable, building with the setuptools of the lock."""
+    follow.run([*PIP_INSTALL, "--no-build-isolation", "--editable", ROOT], nothing)
