@@ -7,6 +7,7 @@ from alembic import op
 
 import server.tables.base
 
+
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 

@@ -1,0 +1,1 @@
+"""Speech: from a recording to what was said in it."""
