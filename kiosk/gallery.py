@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import mimetypes
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,28 +52,21 @@ SETTLE_MS = 900
 """How long a screen may take to come to rest before its picture is taken."""
 
 
-@dataclass(frozen=True)
-class Stage:
-    """Serves the pole's own page from the disk, to a browser that never leaves this machine."""
-
-    film: Path
-
-    def answer(self, route: Route) -> None:
-        """Answer one request of the page."""
-        path = route.request.url.removeprefix(ORIGIN).partition("?")[0]
-        if path == "/":
-            headers = {"Content-Security-Policy": CSP}
-            route.fulfill(body=render_shell(), content_type="text/html", headers=headers)
-        elif path == "/vendor/socket.io.esm.min.js":
-            route.fulfill(body=ACTED_SOCKET, content_type="text/javascript")
-        elif path == f"/files/{CAPTIONS}":
-            route.fulfill(body="WEBVTT\n", content_type="text/vtt")
-        elif path == f"/files/{FILM}" or path.startswith("/take/"):
-            route.fulfill(path=self.film, content_type="video/webm")
-        elif (file := _file(path)) is not None and file.is_file():
-            route.fulfill(path=file, content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream")
-        else:
-            route.fulfill(status=404)
+def answer(route: Route, film: Path) -> None:
+    """Answer one request of the page from the disk; the browser never leaves this machine."""
+    path = route.request.url.removeprefix(ORIGIN).partition("?")[0]
+    if path == "/":
+        route.fulfill(body=render_shell(), content_type="text/html", headers={"Content-Security-Policy": CSP})
+    elif path == "/vendor/socket.io.esm.min.js":
+        route.fulfill(body=ACTED_SOCKET, content_type="text/javascript")
+    elif path == f"/files/{CAPTIONS}":
+        route.fulfill(body="WEBVTT\n", content_type="text/vtt")
+    elif path == f"/files/{FILM}" or path.startswith("/take/"):
+        route.fulfill(path=film, content_type="video/webm")
+    elif (file := _file(path)) is not None and file.is_file():
+        route.fulfill(path=file, content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream")
+    else:
+        route.fulfill(status=404)
 
 
 def _file(path: str) -> Path | None:
@@ -130,9 +122,9 @@ def gallery(folder: Path, language: Language, only: str, film: Path | None) -> N
             page = browser.new_page(viewport={"width": width, "height": height})
             page.on("console", lambda message: click.echo(f"  {message.type}: {message.text}"))
             page.on("pageerror", lambda error: click.echo(f"  error: {error}"))
-            page.route("**/*", Stage(film).answer)
+            page.route("**/*", lambda route: answer(route, film))
             page.goto(ORIGIN)
-            page.wait_for_function("window.show")
+            page.wait_for_function("() => Boolean(window.show)")
             (folder / size).mkdir(parents=True, exist_ok=True)
             wanted = {name: one for name, one in example_journeys(language).items() if name.startswith(only)}
             for serial, (name, journey) in enumerate(wanted.items(), start=1):

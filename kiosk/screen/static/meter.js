@@ -1,0 +1,60 @@
+/** The level meter: shows how loud it is, and says so when nothing is heard before a recording. */
+
+const SILENT_AFTER_MS = 6000;
+/** Root mean square of the sound, 0 to 1: below it a room is silent. */
+const HEARD = 0.01;
+/** How the level is drawn: speech at an arm's length fills about two thirds. */
+const GAIN = 6;
+
+export class Meter {
+  /** @param {MediaStream} stream @param {import("./speech.js").Speech} speech */
+  constructor(stream, speech) {
+    this.speech = speech;
+    this.context = new AudioContext();
+    this.analyser = this.context.createAnalyser();
+    this.analyser.fftSize = 1024;
+    this.context.createMediaStreamSource(stream).connect(this.analyser);
+    this.samples = new Float32Array(this.analyser.fftSize);
+    /** @type {Element[]} */
+    this.bars = [];
+    this.warns = false;
+    this.heardAt = performance.now();
+    this.timer = window.setInterval(() => this.#measure(), 60);
+  }
+
+  /** Draw on this screen. @param {HTMLElement} root @param {boolean} warns whether silence is told, which only a preview does */
+  follow(root, warns) {
+    this.root = root;
+    this.bars = [...root.querySelectorAll("[data-meter] i")];
+    this.warns = warns;
+    this.heardAt = performance.now();
+    void this.context.resume();
+  }
+
+  close() {
+    clearInterval(this.timer);
+    void this.context.close();
+    delete document.body.dataset.microphone;
+  }
+
+  #measure() {
+    this.analyser.getFloatTimeDomainData(this.samples);
+    const loudness = Math.sqrt(this.samples.reduce((sum, sample) => sum + sample * sample, 0) / this.samples.length);
+    const lit = Math.round(Math.min(1, loudness * GAIN) * this.bars.length);
+    this.bars.forEach((bar, at) => bar.classList.toggle("on", at < lit));
+    this.#listen(loudness);
+  }
+
+  /** What the pole says itself is no sign of a voice. @param {number} loudness */
+  #listen(loudness) {
+    const now = performance.now();
+    if (loudness >= HEARD || this.speech.speaking) {
+      this.heardAt = now;
+      if (!this.speech.speaking) delete document.body.dataset.microphone;
+    } else if (this.warns && now - this.heardAt > SILENT_AFTER_MS && !document.body.dataset.microphone) {
+      document.body.dataset.microphone = "silent";
+      const says = /** @type {HTMLElement|null|undefined} */ (this.root?.querySelector("[data-say-when-silent]"));
+      if (says?.dataset.sayWhenSilent) void this.speech.say([{ source: says.dataset.sayWhenSilent }]);
+    }
+  }
+}
