@@ -49,7 +49,7 @@ class ChildHearing:
         if status != 0:
             raise InvalidMedia(f"{media.name}: {reason or f'the decoder ended with status {status}'}")
         whole = len(raw) - len(raw) % _SAMPLE_BYTES
-        return np.frombuffer(raw[:whole], dtype="<i2").astype(np.float32) / 32768
+        return np.frombuffer(raw[:whole], dtype="<i2").astype(np.float32) / np.float32(32768)
 
     def _run(self, media: Path, most: int) -> tuple[bytes, int, str]:
         """Run the child; return at most one byte more than allowed, its exit status and the reason it gave."""

@@ -1,4 +1,4 @@
-"""The seam between the library and speech recognition: what a transcriber gives back, and what it must be able to do."""
+"""The seam between the library and speech recognition: what a transcriber can do and what it gives back."""
 
 from __future__ import annotations
 

@@ -1,0 +1,142 @@
+"""The command `vertelpaal models`: list, fetch and import speech models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from models.catalog import Catalog, Model
+    from models.store import InstalledModel
+    from vertelpaal.errors import ModelError
+
+
+@click.group(
+    epilog="Without a speech model recordings wait; they are transcribed as soon as one is here. "
+    "The model `mini` comes with the code and knows only the sample sentences."
+)
+def command() -> None:
+    """List, fetch and import the models that turn speech into text.
+
+    \b
+    With internet:     vertelpaal models fetch small
+    Without internet:  fetch it on another machine, bring the folder here on a
+                       stick, and: vertelpaal models import FOLDER
+    """
+
+
+@command.command("list")
+def list_models() -> None:
+    """Show the models of the catalogue, which are here, and which one is used."""
+    from models.catalog import catalog
+    from models.device import settle_device
+    from models.settings import ModelSettings
+    from models.store import find_installed
+
+    settings, known = ModelSettings.load(), catalog()
+    chosen = known.choose(settings.model, settle_device(settings.device))
+    here = find_installed(settings.models_folder)
+    click.echo(f"  {'NAME':<16}{'SIZE':>9}  {'LICENCE':<10}{'LANGUAGES':<11}STATE")
+    for model in known.models:
+        mark = "*" if model is chosen else " "
+        spoken = known.languages_of(model)
+        languages = " ".join(sorted(spoken)) if len(spoken) <= 3 else str(len(spoken))
+        state = _describe(model, here.get(model.name))
+        click.echo(f"{mark} {model.name:<16}{_megabytes(model.size):>9}  {model.licence:<10}{languages:<11}{state}")
+    click.echo(f"\n* is used (VERTELPAAL_MODEL={settings.model}). Models lie in {settings.models_folder}.")
+    if chosen.name not in here:
+        click.echo(f"It is not here yet, so recordings wait. To get it: vertelpaal models fetch {chosen.name}")
+
+
+def _describe(model: Model, found: InstalledModel | ModelError | None) -> str:
+    """Say in a few words whether a model is here."""
+    if found is None:
+        return "not here"
+    if isinstance(found, Exception):
+        return f"damaged: {found}"
+    if model.repository is None:
+        return "comes with the code; knows only the sample sentences"
+    return "here" if found.revision == model.revision else "here, an older revision"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
+
+
+@command.command("fetch")
+@click.argument("name")
+@click.option("--hub", envvar="HF_ENDPOINT", help="Address of another hub with the same models [env HF_ENDPOINT].")
+def fetch_model(name: str, hub: str | None) -> None:
+    """Download a model; going on where an earlier try stopped.
+
+    Every file is held against the SHA-256 of the catalogue, and the model appears only when all of it is here.
+    """
+    import time
+
+    import requests
+
+    from models.catalog import catalog
+    from models.fetch import Fetcher, free_bytes
+    from models.hub import Hub
+    from models.settings import ModelSettings
+    from models.store import place_of, verify
+    from vertelpaal.errors import ModelError
+
+    known, folder = catalog(), ModelSettings.load().models_folder
+    model = known.find(name)
+    found = _installed(model, folder)
+    if found and found.revision == model.revision:
+        try:
+            verify(found)
+        except ModelError as error:
+            click.echo(f"{error}. Fetching it again.", err=True)
+        else:
+            click.echo(f"{name} is here already, and whole: {place_of(folder, model)}")
+            return
+    with requests.Session() as session, click.progressbar(length=model.size, label=name) as bar:
+        fetcher = Fetcher(Hub(hub or known.hub, session), time.sleep, free_bytes)
+        installed = fetcher.fetch(model, folder, bar.update)
+    _tell_use(known, installed)
+
+
+def _installed(model: Model, folder: Path) -> InstalledModel | None:
+    """Return the model if it is here and not obviously damaged."""
+    from models.store import find_model
+    from vertelpaal.errors import ModelError
+
+    try:
+        return find_model(folder, model.name, "cpu")
+    except ModelError as error:
+        click.echo(f"{error}. Fetching it again.", err=True)
+        return None
+
+
+@command.command("import")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--name", help="Which model it is; found out by itself if left out.")
+def import_model(folder: Path, name: str | None) -> None:
+    """Install a model from a FOLDER, for a server without internet.
+
+    The folder holds the files as the hub has them: config.json, model.bin, tokenizer.json, a vocabulary and for the
+    large models preprocessor_config.json. They are verified and copied.
+    """
+    from models.carry import carry
+    from models.catalog import catalog
+    from models.settings import ModelSettings
+    from models.store import identify
+
+    known = catalog()
+    model = known.find(name) if name else identify(folder)
+    with click.progressbar(length=model.size, label=model.name) as bar:
+        installed = carry(folder, model, ModelSettings.load().models_folder, bar.update)
+    _tell_use(known, installed)
+
+
+def _tell_use(known: Catalog, installed: InstalledModel) -> None:
+    """Say where the model lies, and how to have it used if it is not the one that is taken by itself."""
+    click.echo(f"{installed.name} is here: {installed.folder}")
+    click.echo(f"SHA-256 over its files: {installed.sha256}")
+    if installed.name not in known.choice.values():
+        click.echo(f"To have it used, set VERTELPAAL_MODEL={installed.name}")

@@ -1,0 +1,1 @@
+"""How the mini model was made: sentences, speak, tokens, train, convert, in that order."""
