@@ -1,0 +1,178 @@
+"""The sample library as data, made once for a home folder: settings, keys, branches, staff, publication, visits."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import random
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from sample.questionnaire import files_by_sha256, sample_publication, sample_questionnaire
+from sample.videos import make_question_videos
+from sample.visits import SampleVisit, sample_visits
+from server.config import ServerSettings
+from server.database import Database, make_engine
+from server.intake.envelopes import Intake
+from server.intake.pairing import token_hash
+from server.intake.publications import find_publication, newest_publication, publish
+from server.migrations import migrate
+from server.staff.operations import add_staff
+from server.tables import BranchRow, KioskRow
+from vertelpaal import envelope
+from vertelpaal.clock import SystemClock
+from vertelpaal.durable import write_durably
+from vertelpaal.identifiers import new_id
+from vertelpaal.keys import current_public_key, new_key_file, read_public_key
+from vertelpaal.publication import Publication
+from vertelpaal.settings import SETTINGS_FILE
+
+EMAIL = "medewerker@bibliotheek.example"
+NAME = "Sanne (voorbeeld)"
+SEED = 20260314
+VISITS = 420
+RECORDINGS = 36
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PreparedLibrary:
+    """A sample library that is ready to run."""
+
+    settings: ServerSettings
+    email: str
+    password: str
+
+
+def prepare_library(
+    home: Path, now: datetime, *, say: Say, visits: int = VISITS, recordings: int = RECORDINGS
+) -> PreparedLibrary:
+    """Make what is not there yet; what is there stays. An interrupted preparation goes on where it was."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_settings(home)
+    if not list((home / "keys").glob("*.key")):
+        new_key_file(home / "keys", "voorbeeld")
+    settings = ServerSettings.load()
+    engine = make_engine(settings.database)
+    migrate(engine)
+    database = Database(engine)
+    password = _make_staff(home, database, now)
+    kiosks = _make_places(database, now)
+    publication = _make_publication(home, database, settings, now, say)
+    _make_visits(home, database, settings, publication, kiosks, now, visits, recordings, say)
+    engine.dispose()
+    return PreparedLibrary(settings, EMAIL, password)
+
+
+def _make_settings(home: Path) -> None:
+    """Write settings with secrets of their own; the sample library is for loopback, so without TLS."""
+    file = home / SETTINGS_FILE
+    if file.exists():
+        return
+    lines = {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "WITHDRAWAL_KEY": secrets.token_urlsafe(48),
+        "HTTPS_ONLY": "false",
+        "DEMO": "true",
+        "MODEL": "mini",
+    }
+    text = "".join(f"VERTELPAAL_{name}={value}\n" for name, value in lines.items())
+    _write_private(file, text)
+
+
+def _make_staff(home: Path, database: Database, now: datetime) -> str:
+    file = home / "demo.json"
+    if file.exists():
+        return str(json.loads(file.read_text())["password"])
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    with database.transaction() as session:
+        add_staff(session, EMAIL, NAME, password, now)
+    _write_private(file, json.dumps({"email": EMAIL, "password": password}))
+    return password
+
+
+def _make_places(database: Database, now: datetime) -> dict[str, UUID]:
+    """Make each branch with the pole that its sample visits come from; return the poles by branch."""
+    with database.transaction() as session:
+        for branch in sample_questionnaire().branches:
+            if session.scalar(select(BranchRow).where(BranchRow.slug == branch.slug)) is None:
+                row = BranchRow(id=new_id(), slug=branch.slug, name=branch.name)
+                session.add(row)
+                session.flush()
+                nobody = token_hash(secrets.token_urlsafe(32))
+                session.add(KioskRow(id=new_id(), branch_id=row.id, token_hash=nobody, paired_at=now))
+        session.flush()
+        oldest = select(KioskRow).order_by(KioskRow.paired_at.desc(), KioskRow.id.desc())
+        return {kiosk.branch.slug: kiosk.id for kiosk in session.scalars(oldest)}
+
+
+def _make_publication(home: Path, database: Database, settings: ServerSettings, now: datetime, say: Say) -> Publication:
+    with database.reading() as session:
+        newest = newest_publication(session)
+        if newest is not None:
+            return find_publication(session, newest.number)
+    say("Making the question videos, spoken and captioned …")
+    files = make_question_videos(home / "cache", progress=say)
+    publication = sample_publication(files, published_at=now)
+    with database.transaction() as session:
+        publish(session, publication, files_by_sha256(files.values()), settings.files_folder)
+    return publication
+
+
+def _make_visits(
+    home: Path,
+    database: Database,
+    settings: ServerSettings,
+    publication: Publication,
+    kiosks: Mapping[str, UUID],
+    now: datetime,
+    count: int,
+    recordings: int,
+    say: Say,
+) -> None:
+    """Deliver sample visits as a pole does: sealed, to the intake; the worker opens them as any other."""
+    done = home / "sample-visits.json"
+    if done.exists():
+        return
+    say(f"Making {count} sample visits over two years, {recordings} with a recording …")
+    intake = Intake(database, settings.intake_folder, SystemClock())
+    recipient = read_public_key(current_public_key(settings.keys_folder))
+    made = sample_visits(
+        publication,
+        kiosks,
+        now,
+        random.Random(SEED),  # noqa: S311  # the same library each time
+        home / "cache",
+        count=count,
+        with_recordings=recordings,
+    )
+    for number, one in enumerate(made, start=1):
+        sealed = io.BytesIO()
+        envelope.seal(one.visit, one.media, [recipient], sealed)
+        _deliver(intake, one, sealed.getvalue())
+        if number % 100 == 0:
+            say(f"  {number} of {count}")
+    write_durably(done, lambda file: file.write(json.dumps({"visits": count}).encode()))
+
+
+def _deliver(intake: Intake, one: SampleVisit, sealed: bytes) -> None:
+    digest = hashlib.sha256(sealed).hexdigest()
+    intake.declare(one.visit.id, one.visit.kiosk_id, len(sealed), digest)
+    intake.append(one.visit.id, one.visit.kiosk_id, 0, [sealed])
+
+
+def _write_private(file: Path, text: str) -> None:
+    previous = os.umask(0o077)
+    try:
+        write_durably(file, lambda target: target.write(text.encode()))
+    finally:
+        os.umask(previous)

@@ -1,0 +1,137 @@
+"""`vertelpaal check`: say line by line whether this machine is ready."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from vertelpaal.errors import VertelpaalError
+
+if TYPE_CHECKING:
+    from server.config import ServerSettings
+    from server.database import Database
+
+LITTLE_ROOM = 5 * 2**30
+WORKER_SILENT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the check; `good` is None for what is only worth knowing."""
+
+    subject: str
+    good: bool | None
+    says: str
+
+
+@click.command("check", epilog="Exit status 0: ready; 1: something is wrong, in the lines marked with !.")
+def command() -> None:
+    """Say line by line whether this server is ready: settings, database, keys, disk, speech model, worker."""
+    wrong = False
+    for finding in findings():
+        mark = {True: "ok", False: " !", None: " ."}[finding.good]
+        click.echo(f"{mark}  {finding.subject:<14} {finding.says}")
+        wrong = wrong or finding.good is False
+    sys.exit(1 if wrong else 0)
+
+
+def findings() -> Iterator[Finding]:
+    """Yield what there is to say; without settings nothing else can be looked at."""
+    from server.config import ServerSettings
+
+    try:
+        settings = ServerSettings.load()
+    except VertelpaalError as error:
+        yield Finding("settings", False, str(error))
+        return
+    yield Finding("settings", True, f"read; data lives in {settings.home}")
+    looks: tuple[tuple[str, Callable[[ServerSettings], str]], ...] = (
+        ("database", _database),
+        ("keys", _keys),
+        ("media folder", _media_folder),
+        ("disk", _disk),
+        ("speech model", _model),
+        ("worker", _worker),
+    )
+    for subject, look in looks:
+        try:
+            yield Finding(subject, True, look(settings))
+        except (VertelpaalError, OSError) as error:
+            yield Finding(subject, False, str(error))
+    yield Finding("quarantine", None, _quarantine(settings))
+
+
+def _opened(settings: ServerSettings) -> Database:
+    from server.database import Database, make_engine
+    from server.migrations import check_head
+
+    engine = make_engine(settings.database)
+    check_head(engine)
+    return Database(engine)
+
+
+def _database(settings: ServerSettings) -> str:
+    database = _opened(settings)
+    return f"{database.engine.dialect.name}, every migration done"
+
+
+def _keys(settings: ServerSettings) -> str:
+    from vertelpaal.keys import read_private_keys
+
+    found = read_private_keys(settings.keys_folder)
+    return f"{len(found)} private key(s), public key in use {str(found[-1].to_public())[:16]}…"
+
+
+def _media_folder(settings: ServerSettings) -> str:
+    settings.media_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    probe = settings.media_folder / ".check"
+    probe.touch()
+    probe.unlink()
+    return f"{settings.media_folder} can be written"
+
+
+def _disk(settings: ServerSettings) -> str:
+    free = shutil.disk_usage(settings.folder).free
+    if free < LITTLE_ROOM:
+        raise OSError(f"only {free / 2**30:.1f} GiB free")
+    return f"{free / 2**30:.1f} GiB free"
+
+
+def _model(settings: ServerSettings) -> str:
+    from models.store import find_model
+    from vertelpaal.errors import ModelError
+
+    model = find_model(settings.models_folder, settings.model, settings.device)
+    if model is None:
+        raise ModelError("none; recordings wait. `vertelpaal models fetch small` brings one")
+    return f"{model.name}, SHA-256 {model.sha256[:16]}…"
+
+
+def _worker(settings: ServerSettings) -> str:
+    from sqlalchemy import select
+
+    from server.tables import WorkerRow
+    from vertelpaal.clock import SystemClock
+    from vertelpaal.errors import SettingsError
+
+    with _opened(settings).reading() as session:
+        row = session.scalar(select(WorkerRow).order_by(WorkerRow.last_seen_at.desc()).limit(1))
+    if row is None or SystemClock().now() - row.last_seen_at > WORKER_SILENT:
+        raise SettingsError("no worker is alive; start one with `vertelpaal worker`")
+    return f"{row.id} is alive"
+
+
+def _quarantine(settings: ServerSettings) -> str:
+    from server.review.queries import quarantined
+
+    try:
+        with _opened(settings).reading() as session:
+            return f"{len(quarantined(session, settings.quarantine_days))} thing(s) put aside"
+    except VertelpaalError as error:
+        return str(error)

@@ -1,0 +1,300 @@
+"""The journey of a visit, told as stories."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk.draft import Pole
+from kiosk.journey import (
+    CAPTURING,
+    CaptureFailed,
+    PublicationArrived,
+    ScreenReturned,
+    Sealed,
+    SealFailed,
+    Screen,
+    SpeechBegan,
+    SpeechEnded,
+    TakeFinished,
+    Ticked,
+    Touched,
+    Trouble,
+)
+from kiosk.scene import capture_of
+from kiosk.touches import TOUCHES, actions
+from tests.kiosk.walker import Walker
+from tests.makers import BETTER, create_publication, create_recording
+from vertelpaal.identifiers import new_id
+from vertelpaal.publication import Purpose
+from vertelpaal.visit import AgeBand, Ending, RecordingAnswer, SkipAnswer, TextAnswer, Visit
+
+POLE = Pole(new_id(), new_id(), 1, 0.0)
+
+
+def at_open_question() -> Walker:
+    """Return a visitor who gave two smileys and chooses a way to answer the open question."""
+    walker = Walker(create_publication())
+    walker.touches("start", "language:nl", "smiley:5", "smiley:2", "next")
+    return walker
+
+
+def sealed_visit(walker: Walker) -> Visit:
+    """Return the one visit that was sealed."""
+    (seal,) = walker.seals
+    return seal.draft.to_visit(seal.publication, seal.ending, seal.ended_at, POLE)
+
+
+def test_a_visit_with_smileys_and_a_spoken_answer() -> None:
+    walker = at_open_question()
+    assert walker.touches("way:voice", "age:16-plus") is Screen.NOTICE
+    assert walker.touches("yes") is Screen.READY
+    assert walker.records() is Screen.PLAYBACK
+    assert walker.touches("keep") is Screen.CONSENT
+    assert walker.touches("yes", "yes", "no") is Screen.PROFILE
+    assert walker.touches("no") is Screen.SAVING
+    assert walker.happens(Sealed()) is Screen.THANKS
+    visit = sealed_visit(walker)
+    assert [answer.kind for answer in visit.answers] == ["smiley", "smiley", "recording"]
+    assert [(consent.purpose, consent.given) for consent in visit.consents] == [
+        (Purpose.REVIEW, True),
+        (Purpose.QUOTE, True),
+        (Purpose.SHOW, False),
+    ]
+    assert (visit.member, visit.ending, visit.withdrawal_code) == (False, Ending.THANKS, walker.journey.in_visit.code)
+    assert walker.touches("done") is Screen.ATTRACT
+    assert not walker.takes
+
+
+def test_no_thanks_is_said_before_the_envelope_is_on_the_disk() -> None:
+    walker = at_open_question()
+    walker.touches("skip", "skip")
+    assert walker.journey.screen is Screen.SAVING
+    assert walker.waits(300) is Screen.SAVING
+    assert walker.happens(SealFailed()) is Screen.CLOSED
+
+
+def test_who_refuses_review_leaves_taps_only_and_is_thanked_as_well() -> None:
+    walker = at_open_question()
+    walker.touches("way:video", "age:16-plus", "yes")
+    walker.records()
+    walker.touches("keep")
+    assert walker.touches("no") is Screen.PROFILE
+    assert not walker.takes
+    walker.touches("skip")
+    visit = sealed_visit(walker)
+    assert not visit.recordings
+    assert [(consent.purpose, consent.given) for consent in visit.consents] == [(Purpose.REVIEW, False)]
+    assert walker.happens(Sealed()) is Screen.THANKS
+
+
+def test_who_is_under_16_is_asked_nothing_open() -> None:
+    walker = at_open_question()
+    assert walker.touches("way:voice", "age:under-16") is Screen.PROFILE
+    walker.touches("skip")
+    visit = sealed_visit(walker)
+    assert visit.age_band is AgeBand.UNDER_16
+    assert isinstance(visit.answers[-1], SkipAnswer)
+
+
+def test_a_typed_answer() -> None:
+    walker = at_open_question()
+    assert walker.touches("way:text", "age:16-plus") is Screen.TEXT
+    assert walker.touches("keep", text="   ") is Screen.TEXT
+    assert walker.touches("keep", text=" Meer boeken. ") is Screen.CONSENT
+    walker.touches("yes", "no", "no", "skip")
+    answer = sealed_visit(walker).answers[-1]
+    assert isinstance(answer, TextAnswer)
+    assert answer.text == "Meer boeken."
+
+
+def test_who_walks_away_is_warned_and_leaves_taps_only() -> None:
+    walker = at_open_question()
+    walker.touches("way:voice", "age:16-plus", "yes")
+    walker.records()
+    assert walker.waits(31) is Screen.WARNING
+    assert walker.touches("more-time") is Screen.PLAYBACK
+    for _ in range(10):
+        assert walker.waits(31) is Screen.WARNING
+        assert walker.touches("more-time") is Screen.PLAYBACK
+    assert walker.waits(31) is Screen.WARNING
+    assert walker.waits(21) is Screen.ATTRACT
+    visit = sealed_visit(walker)
+    assert visit.ending is Ending.TIMED_OUT
+    assert not visit.recordings
+    assert (visit.withdrawal_code, visit.age_band, visit.consents) == (None, None, ())
+    assert not walker.takes
+
+
+def test_who_leaves_before_any_answer_leaves_nothing() -> None:
+    walker = Walker(create_publication())
+    assert walker.touches("start", "language:en", "leave") is Screen.ATTRACT
+    assert not walker.seals
+
+
+def test_the_timer_rests_while_something_plays() -> None:
+    walker = Walker(create_publication())
+    walker.touches("start", "language:nl")
+    walker.happens(SpeechBegan())
+    assert walker.waits(60) is Screen.QUESTION
+    walker.happens(SpeechEnded())
+    assert walker.waits(29) is Screen.QUESTION
+    assert walker.waits(3) is Screen.WARNING
+
+
+def test_speech_whose_end_is_never_told_does_not_hold_the_timer_for_ever() -> None:
+    walker = Walker(create_publication())
+    walker.touches("start", "language:nl")
+    walker.happens(SpeechBegan())
+    assert walker.waits(200) is Screen.ATTRACT
+
+
+def test_the_video_of_an_open_question_leads_on_by_itself() -> None:
+    walker = Walker(create_publication())
+    walker.touches("start", "language:nl", "smiley:3", "not-used")
+    walker.happens(SpeechBegan())
+    assert walker.happens(SpeechEnded()) is Screen.WAY
+
+
+def test_recording_stops_by_itself_and_a_silent_browser_is_given_up() -> None:
+    walker = at_open_question()
+    walker.touches("way:voice", "age:16-plus", "yes", "record")
+    walker.waits(4)
+    walker.waits(61)
+    assert (walker.journey.screen, walker.journey.stopping) == (Screen.RECORDING, True)
+    assert walker.waits(10) is Screen.WAY
+    assert not walker.takes
+
+
+def test_a_camera_that_goes_away_in_the_middle_offers_the_other_ways() -> None:
+    walker = at_open_question()
+    walker.touches("way:video", "age:16-plus", "yes", "record")
+    walker.waits(4)
+    assert walker.happens(CaptureFailed(Trouble.CAMERA)) is Screen.WAY
+    assert walker.journey.trouble is Trouble.CAMERA
+    assert not walker.takes
+    assert walker.touches("way:voice") is Screen.NOTICE
+    assert walker.journey.trouble is None
+
+
+def test_a_browser_that_comes_back_goes_on_but_not_with_a_recording() -> None:
+    walker = at_open_question()
+    walker.touches("way:voice", "age:16-plus", "yes")
+    assert walker.happens(ScreenReturned()) is Screen.READY
+    walker.touches("record")
+    walker.waits(4)
+    assert walker.happens(ScreenReturned()) is Screen.WAY
+    assert not walker.takes
+
+
+def test_answering_again_drops_the_earlier_recording() -> None:
+    publication = create_publication()
+    open_first = publication.model_copy(update={"questions": publication.questions[::-1]})
+    walker = Walker(open_first)
+    walker.touches("start", "language:nl", "next", "way:voice", "age:16-plus", "yes")
+    walker.records()
+    walker.touches("keep")
+    assert len(walker.takes) == 1
+    walker.touches("back", "skip")
+    assert not walker.takes
+
+
+def test_a_take_of_an_earlier_visitor_is_nobodys() -> None:
+    walker = at_open_question()
+    walker.touches("way:voice", "age:16-plus", "yes", "record")
+    walker.waits(4)
+    assert walker.happens(TakeFinished(create_recording(b"x"))) is Screen.RECORDING
+
+
+def test_a_new_publication_waits_for_the_end_of_the_visit() -> None:
+    walker = Walker(None)
+    assert walker.happens(PublicationArrived(create_publication())) is Screen.ATTRACT
+    walker.touches("start", "language:nl", "smiley:1")
+    walker.happens(PublicationArrived(create_publication(number=2)))
+    assert walker.journey.published.number == 1
+    walker.touches("leave")
+    assert walker.journey.published.number == 2
+
+
+def test_a_touch_that_the_screen_does_not_offer_changes_nothing() -> None:
+    walker = Walker(create_publication())
+    before = walker.journey.screen
+    for action in ("done", "smiley:5", "smiley:9", "language:xx", "", "keep", "start:now"):
+        walker.happens(Touched(action))
+        assert walker.journey.screen is before
+
+
+def test_every_offered_action_has_exactly_one_rule() -> None:
+    pairs = [(screen, rule.verb) for rule in TOUCHES for screen in rule.screens]
+    assert len(pairs) == len(set(pairs))
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(min_value=0, max_value=2**32), steps=st.integers(min_value=5, max_value=60))
+def test_random_walks_keep_their_promises(seed: int, steps: int) -> None:
+    """Whatever is touched: capture only where it may be, no take outlives its use, nothing refused is sealed."""
+    rng = random.Random(seed)
+    walker = Walker(create_publication())
+    for _ in range(steps):
+        screen = walker.journey.screen
+        kind = rng.random()
+        offered = actions(walker.journey)
+        if screen is Screen.SAVING:
+            walker.happens(Sealed() if kind < 0.8 else SealFailed())
+        elif screen is Screen.RECORDING and walker.journey.stopping:
+            assert walker.journey.take is not None
+            walker.happens(TakeFinished(create_recording(b"x").model_copy(update={"id": walker.journey.take})))
+        elif kind < 0.85 and offered:
+            _touch_as_told(walker, rng.choice(offered))
+        elif kind < 0.95:
+            walker.waits(rng.choice([1, 5, 35]))
+        else:
+            walker.happens(rng.choice([CaptureFailed(Trouble.CAMERA), ScreenReturned(), SpeechEnded(), Ticked()]))
+        assert (capture_of(walker.journey) is None) or walker.journey.screen in CAPTURING
+        if walker.journey.screen is Screen.ATTRACT:
+            assert not walker.takes
+            assert walker.journey.draft is None
+    for seal in walker.seals:
+        visit = seal.draft.to_visit(seal.publication, seal.ending, seal.ended_at, POLE)
+        if not visit.consents_to(Purpose.REVIEW):
+            assert not any(isinstance(answer, RecordingAnswer | TextAnswer) for answer in visit.answers)
+
+
+def _touch_as_told(walker: Walker, action: str) -> None:
+    """Touch one control; the text screen types."""
+    walker.touches(action, text="iets")
+    assert walker.journey.screen in _targets(action) or walker.journey.screen in (Screen.TEXT, *_same(action))
+
+
+def _targets(action: str) -> frozenset[Screen]:
+    """Return every screen that the drawing says this touch may lead to."""
+    verb = action.partition(":")[0]
+    return frozenset(screen for rule in TOUCHES if rule.verb == verb for screen in rule.to)
+
+
+def _same(action: str) -> tuple[Screen, ...]:
+    """Return where a touch that changes no screen may be: repeat anywhere, stop until the last chunk came."""
+    verb = action.partition(":")[0]
+    return tuple(Screen) if verb == "repeat" else (Screen.RECORDING,) if verb == "stop" else ()
+
+
+def test_the_open_question_is_the_one_of_the_recording() -> None:
+    walker = at_open_question()
+    walker.touches("way:voice", "age:16-plus", "yes")
+    walker.records(b"what was said")
+    walker.touches("keep", "yes", "no", "no", "skip")
+    answer = sealed_visit(walker).answers[-1]
+    assert isinstance(answer, RecordingAnswer)
+    assert answer.question_id == BETTER
+
+
+@pytest.mark.parametrize("screen", [screen for screen in Screen if screen not in (Screen.WAITING, Screen.SAVING)])
+def test_no_screen_is_a_dead_end(screen: Screen) -> None:
+    """From each screen a touch or time leads on."""
+    from kiosk.journey import OUTSIDE, TIMED
+
+    has_touch = any(screen in rule.screens and rule.to for rule in TOUCHES)
+    assert has_touch or screen in TIMED or screen not in OUTSIDE
