@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from setup.layout import EVERYTHING, PYTHON, ROOT, VENV
 from setup.progress import Count, Follower, nothing
@@ -13,11 +12,6 @@ from setup.stamp import Stamp, fingerprint
 PIP_INSTALL = (PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps")
 LARGE_DOWNLOAD = 30.0
 """In MB."""
-
-
-def locked_packages(lock: Path) -> int:
-    """Return how many packages a lock names."""
-    return len(re.findall(r"^[A-Za-z0-9][\w.-]*==", lock.read_text(encoding="utf-8"), flags=re.MULTILINE))
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,7 @@ def install_packages(follow: Follower) -> None:
     """Install exactly what the lock names, refusing what has another hash."""
     follow.run(
         [*PIP_INSTALL, "--require-hashes", "--only-binary=:all:", "--progress-bar=off", "-r", EVERYTHING],
-        PipNotice(Count("Collecting ", of=locked_packages(EVERYTHING))),
+        PipNotice(Count("Collecting ")),
     )
 
 
