@@ -63,7 +63,7 @@ class Catalog(Word):
 
     hub: Annotated[str, StringConstraints(pattern=r"^https://[^/]+$")]
     choice: dict[Device, Slug]
-    languages: dict[Slug, Annotated[frozenset[LanguageCode], Field(strict=False)]]
+    languages: dict[Slug, Annotated[tuple[LanguageCode, ...], Field(strict=False)]]
     models: Annotated[tuple[Model, ...], Field(strict=False)]
 
     @model_validator(mode="after")
@@ -88,7 +88,7 @@ class Catalog(Word):
 
     def languages_of(self, model: Model) -> frozenset[str]:
         """Return the languages that a model knows, as ISO 639-1 codes (a few as Whisper has them)."""
-        return self.languages[model.languages]
+        return frozenset(self.languages[model.languages])
 
     def choose(self, wanted: str, device: Device) -> Model:
         """Return the model that a setting means: `auto` depends on the device.
