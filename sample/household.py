@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from vertelpaal.errors import SettingsError
 PATIENCE_SECONDS = 60.0
 GOODBYE_SECONDS = 8.0
 MAX_RESTARTS = 5
+PROCESSES = ("server", "worker", "kiosk")
 
 
 class Household:
@@ -40,8 +42,8 @@ class Household:
     def start(self, *, say: Say, ended: threading.Event) -> None:
         """Start everything, pair the pole with Roden, and wait until each answers."""
         say("Starting server, worker and pole …")
-        for name in ("server", "worker", "kiosk"):
-            self._start(name)
+        for name in PROCESSES:
+            self.launch(name)
         self._wait(lambda: self._answers(f"{self.server_url}/gezond"), "the server", ended)
         self._wait(lambda: self._answers(self.kiosk_url), "the pole", ended)
         self._wait(self._is_paired, "the pairing of the pole", ended)
@@ -83,22 +85,10 @@ class Household:
                 if self._restarts > MAX_RESTARTS:
                     raise SettingsError(f"the {name} keeps ending; see {self._log(name)}")
                 say(f"The {name} ended with status {process.returncode}; starting it again.")
-                self._start(name)
+                self.launch(name)
 
-    def stop(self) -> None:
-        """End every process that we started, and see that it is gone."""
-        for process in self._processes.values():
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        until = time.monotonic() + GOODBYE_SECONDS
-        for process in self._processes.values():
-            try:
-                process.wait(timeout=max(0.1, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-
-    def _start(self, name: str) -> None:
+    def launch(self, name: str) -> None:
+        """Start one process; what it says goes to its log."""
         self._log(name).parent.mkdir(exist_ok=True)
         environment = {
             **os.environ,
@@ -118,6 +108,26 @@ class Household:
                 env=environment,
                 start_new_session=True,
             )
+
+    def kill(self, name: str) -> None:
+        """Take one process and its children away without a word, as a power cut does."""
+        process = self._processes[name]
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        """End every process that we started, and see that it is gone."""
+        for process in self._processes.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        until = time.monotonic() + GOODBYE_SECONDS
+        for process in self._processes.values():
+            try:
+                process.wait(timeout=max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
     def _wait(self, ready: Callable[[], bool], what: str, ended: threading.Event) -> None:
         until = time.monotonic() + PATIENCE_SECONDS

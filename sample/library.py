@@ -35,6 +35,9 @@ from vertelpaal.keys import current_public_key, new_key_file, read_public_key
 from vertelpaal.publication import Publication
 from vertelpaal.settings import SETTINGS_FILE
 
+BUILD = Path(__file__).parent.parent / "build"
+QUESTIONS = BUILD / "questions"
+"""Where the question videos are made, once for this clone."""
 EMAIL = "medewerker@bibliotheek.example"
 NAME = "Sanne (voorbeeld)"
 SEED = 20260314
@@ -67,7 +70,7 @@ def prepare_library(
     database = Database(engine)
     password = _make_staff(home, database, now)
     kiosks = _make_places(database, now)
-    publication = _make_publication(home, database, settings, now, say)
+    publication = _make_publication(database, settings, now, say)
     _make_visits(home, database, settings, publication, kiosks, now, visits, recordings, say)
     engine.dispose()
     return PreparedLibrary(settings, EMAIL, password)
@@ -121,7 +124,7 @@ def _make_publication(home: Path, database: Database, settings: ServerSettings, 
         if newest is not None:
             return find_publication(session, newest.number)
     say("Making the question videos, spoken and captioned …")
-    files = make_question_videos(home / "cache", progress=say)
+    files = make_question_videos(QUESTIONS, lambda done, all_of_them: say(f"  {done} of {all_of_them}"))
     publication = sample_publication(files, published_at=now)
     with database.transaction() as session:
         publish(session, publication, files_by_sha256(files.values()), settings.files_folder)

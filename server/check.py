@@ -104,10 +104,11 @@ def _disk(settings: ServerSettings) -> str:
 
 
 def _model(settings: ServerSettings) -> str:
+    from models.device import settle_device
     from models.store import find_model
     from vertelpaal.errors import ModelError
 
-    model = find_model(settings.models_folder, settings.model, settings.device)
+    model = find_model(settings.models_folder, settings.model, settle_device(settings.device))
     if model is None:
         raise ModelError("none; recordings wait. `vertelpaal models fetch small` brings one")
     return f"{model.name}, SHA-256 {model.sha256[:16]}…"

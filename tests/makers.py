@@ -85,7 +85,9 @@ def create_publication(**changes: Any) -> Publication:
             "verbetering": {"nl": "Wat kan beter", "en": "What can be better"},
         },
         "questions": (
-            question(HOURS, "openingstijden", AnswerKind.SMILEY, "Wat vindt u van de openingstijden?", "And the hours?"),
+            question(
+                HOURS, "openingstijden", AnswerKind.SMILEY, "Wat vindt u van de openingstijden?", "And the hours?"
+            ),
             question(STAFF, "medewerkers", AnswerKind.SMILEY, "Wat vindt u van de medewerkers?", "And the staff?"),
             question(BETTER, "verbetering", AnswerKind.OPEN, "Wat kan beter?", "What can be better?"),
         ),
@@ -178,9 +180,7 @@ def create_library(database: Database, home: Path, clock: HandClock) -> SampleLi
     folders = Folders(home / "intake", home / "work", home / "media", home / "quarantine")
     publication = create_publication()
     with database.transaction() as session:
-        branches = [
-            BranchRow(id=new_id(), slug=name.lower(), name=name) for name in ("Roden", "Norg", "Peize")
-        ]
+        branches = [BranchRow(id=new_id(), slug=name.lower(), name=name) for name in ("Roden", "Norg", "Peize")]
         session.add_all(branches)
         session.flush()
         offer = offer_pairing(session, clock.now())

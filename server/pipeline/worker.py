@@ -17,6 +17,7 @@ from server.privacy.withdrawal import sweep_erased_files
 from server.speech.transcriber import Transcriber
 from server.tables import EnvelopeRow, EnvelopeState, WorkerRow
 from vertelpaal.clock import Clock
+from vertelpaal.errors import ModelError
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,10 @@ class Worker:
         if self._looked_for_model is not None and now - self._looked_for_model < MODEL_SECONDS:
             return
         self._looked_for_model = now
-        self._transcriber = self._find_transcriber()
+        try:
+            self._transcriber = self._find_transcriber()
+        except ModelError as error:
+            log.error("recordings wait: %s", error)
         if self._transcriber is not None:
             log.info("speech model: %s", self._transcriber.identity.name)
 

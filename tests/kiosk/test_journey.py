@@ -12,6 +12,7 @@ from kiosk.draft import Pole
 from kiosk.journey import (
     CAPTURING,
     CaptureFailed,
+    Event,
     PublicationArrived,
     Screen,
     ScreenReturned,
@@ -252,7 +253,8 @@ def test_random_walks_keep_their_promises(seed: int, steps: int) -> None:
         elif kind < 0.95:
             walker.waits(rng.choice([1, 5, 35]))
         else:
-            walker.happens(rng.choice([CaptureFailed(Trouble.CAMERA), ScreenReturned(), SpeechEnded(), Ticked()]))
+            others: list[Event] = [CaptureFailed(Trouble.CAMERA), ScreenReturned(), SpeechEnded(), Ticked()]
+            walker.happens(rng.choice(others))
         assert (capture_of(walker.journey) is None) or walker.journey.screen in CAPTURING
         if walker.journey.screen is Screen.ATTRACT:
             assert not walker.takes

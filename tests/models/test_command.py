@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from models.command import command
+from tests.models.hub_stand_in import Manners, create_catalog, hub_stand_in
 from vertelpaal.errors import ModelError, NotFound
 
 
@@ -55,6 +56,21 @@ def test_fetching_mini_says_that_it_is_here(home: Path) -> None:
 def test_a_hub_that_cannot_be_reached_is_an_error_of_ours() -> None:
     done = run("fetch", "small", "--hub", "http://hub.invalid")
     assert isinstance(done.exception, ModelError)
+
+
+def test_fetching_and_importing_from_end_to_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.catalog.catalog", create_catalog)
+    with hub_stand_in(Manners()) as address:
+        done = run("fetch", "small", "--hub", address)
+        assert done.exit_code == 0, done.output
+        assert f"small is here: {home / 'models' / 'small'}" in done.output
+        assert "here already, and whole" in run("fetch", "small", "--hub", address).output
+        (home / "models" / "small" / "model.bin").write_bytes(b"x")
+        assert "damaged" in run("list").output
+        assert "Fetching it again" in run("fetch", "small", "--hub", address).output
+    (home / "models" / "small").rename(home / "stick")
+    assert run("import", str(home / "stick")).exit_code == 0
+    assert "  here\n" in run("list").output
 
 
 def test_importing_an_empty_folder_says_what_it_lacks(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""The web side as tests drive it: an app on each database, a browser without a screen, a staff member."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from server.app import create_app
+from server.config import ServerSettings
+from server.extensions import limiter
+from server.staff.operations import add_staff
+from tests.makers import WITHDRAWAL_KEY, SampleLibrary
+
+PASSWORD = "een wachtwoord voor de toetsen"
+EMAIL = "sanne@bibliotheek.example"
+
+
+@pytest.fixture
+def app(sample: SampleLibrary, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
+    """Return the web side of the sample library."""
+    settings = ServerSettings(
+        home=tmp_path / "home",
+        secret_key="s" * 40,  # type: ignore[arg-type]  # pydantic makes it a secret
+        withdrawal_key=WITHDRAWAL_KEY.decode(),  # type: ignore[arg-type]
+        database_url=database_url,
+        https_only=False,
+    )
+    for folder in ("intake", "media", "quarantine", "files"):
+        (settings.folder / folder).mkdir(parents=True, exist_ok=True)
+    app = create_app(settings, str(sample.identity.to_public()), sample.clock)
+    app.extensions["intake"] = sample.intake
+    with sample.database.transaction() as session:
+        add_staff(session, EMAIL, "Sanne", PASSWORD, sample.clock.now())
+    limiter.reset() if limiter.initialized else None
+    yield app
+    app.extensions["vertelpaal"].database.engine.dispose()
+
+
+class Visitor:
+    """Somebody with a browser without a screen: follows forms as a browser does, with their hidden token."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def opens(self, path: str) -> TestResponse:
+        """Open a page."""
+        return self.client.get(path, headers={"Accept": "text/html"})
+
+    def sends(self, path: str, form: dict[str, str], page: str | None = None) -> TestResponse:
+        """Fill in the form on a page and send it."""
+        shown = self.opens(page or path).get_data(as_text=True)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', shown)
+        token = {"csrf_token": found.group(1)} if found else {}
+        return self.client.post(path, data=form | token, headers={"Accept": "text/html"})
+
+    def signs_in(self, email: str = EMAIL, password: str = PASSWORD) -> TestResponse:
+        """Sign in."""
+        return self.sends("/inloggen", {"email": email, "password": password})
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Visitor:
+    """Return somebody who is not signed in."""
+    return Visitor(app.test_client())
+
+
+@pytest.fixture
+def sanne(app: Flask) -> Visitor:
+    """Return a staff member who is signed in."""
+    visitor = Visitor(app.test_client())
+    assert visitor.signs_in().status_code == 302
+    return visitor
