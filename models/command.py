@@ -37,7 +37,7 @@ def list_models() -> None:
 
     settings, known = ModelSettings.load(), catalog()
     chosen = known.choose(settings.model, settle_device(settings.device))
-    here = find_installed(settings.models_folder)
+    here = find_installed(settings.models_folder, known=known)
     click.echo(f"  {'NAME':<16}{'SIZE':>9}  {'LICENCE':<10}{'LANGUAGES':<11}STATE")
     for model in known.models:
         mark = "*" if model is chosen else " "
@@ -86,7 +86,7 @@ def fetch_model(name: str, hub: str | None) -> None:
 
     known, folder = catalog(), ModelSettings.load().models_folder
     model = known.find(name)
-    found = _installed(model, folder)
+    found = _installed(known, model, folder)
     if found and found.revision == model.revision:
         try:
             verify(found)
@@ -97,17 +97,17 @@ def fetch_model(name: str, hub: str | None) -> None:
             return
     with requests.Session() as session, click.progressbar(length=model.size, label=name) as bar:
         fetcher = Fetcher(Hub(hub or known.hub, session), time.sleep, free_bytes)
-        installed = fetcher.fetch(model, folder, bar.update)
+        installed = fetcher.fetch(model, folder, bar.update, known=known)
     _tell_use(known, installed)
 
 
-def _installed(model: Model, folder: Path) -> InstalledModel | None:
+def _installed(known: Catalog, model: Model, folder: Path) -> InstalledModel | None:
     """Return the model if it is here and not obviously damaged."""
     from models.store import find_model
     from vertelpaal.errors import ModelError
 
     try:
-        return find_model(folder, model.name, "cpu")
+        return find_model(folder, model.name, "cpu", known=known)
     except ModelError as error:
         click.echo(f"{error}. Fetching it again.", err=True)
         return None
@@ -128,9 +128,9 @@ def import_model(folder: Path, name: str | None) -> None:
     from models.store import identify
 
     known = catalog()
-    model = known.find(name) if name else identify(folder)
+    model = known.find(name) if name else identify(folder, known=known)
     with click.progressbar(length=model.size, label=model.name) as bar:
-        installed = carry(folder, model, ModelSettings.load().models_folder, bar.update)
+        installed = carry(folder, model, ModelSettings.load().models_folder, bar.update, known=known)
     _tell_use(known, installed)
 
 
