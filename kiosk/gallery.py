@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,12 +22,12 @@ from kiosk.stage import Surroundings, render, render_shell
 from vertelpaal.words import Language
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Browser, Page, Playwright, Route
 
 ORIGIN = "http://localhost"
 STATIC = Path(__file__).parent / "screen" / "static"
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "small": (1280, 800)}
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = Path(os.environ.get("VERTELPAAL_CHROMIUM") or "/usr/bin/chromium")
 ARGUMENTS = (
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
@@ -47,6 +48,7 @@ export const io = () => ({
   sendBuffer: [],
 });
 window.show = (scene) => handlers.show(scene);
+window.disconnect = () => handlers.disconnect();
 """
 SETTLE_MS = 900
 """How long a screen may take to come to rest before its picture is taken."""
@@ -75,7 +77,23 @@ def _file(path: str) -> Path | None:
     return places[folder] / name if folder in places else None
 
 
-def show(page: Page, name: str, journey: Journey, serial: int) -> None:
+def open_browser(playwright: Playwright) -> Browser:
+    """Return a Chromium like the pole's, with a camera and a microphone that are acted."""
+    executable = str(CHROMIUM) if CHROMIUM.exists() else None
+    return playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+
+
+def open_screen(browser: Browser, size: str, film: Path) -> Page:
+    """Return the pole's page at a size, waiting to be told what to show."""
+    width, height = SIZES[size]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.route("**/*", lambda route: answer(route, film))
+    page.goto(ORIGIN)
+    page.wait_for_function("() => Boolean(window.show)")
+    return page
+
+
+def show(page: Page, journey: Journey, serial: int) -> None:
     """Show a journey on the page, as the agent would."""
     surroundings = Surroundings(
         library=journey.publication.library if journey.publication else "",
@@ -116,19 +134,15 @@ def gallery(folder: Path, language: Language, only: str, film: Path | None) -> N
         if film is None:
             film = Path(scratch) / "film.webm"
             draw_film(film)
-        executable = str(CHROMIUM) if CHROMIUM.exists() else None
-        browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
-        for size, (width, height) in SIZES.items():
-            page = browser.new_page(viewport={"width": width, "height": height})
+        browser = open_browser(playwright)
+        for size in SIZES:
+            page = open_screen(browser, size, film)
             page.on("console", lambda message: click.echo(f"  {message.type}: {message.text}"))
             page.on("pageerror", lambda error: click.echo(f"  error: {error}"))
-            page.route("**/*", lambda route: answer(route, film))
-            page.goto(ORIGIN)
-            page.wait_for_function("() => Boolean(window.show)")
             (folder / size).mkdir(parents=True, exist_ok=True)
             wanted = {name: one for name, one in example_journeys(language).items() if name.startswith(only)}
             for serial, (name, journey) in enumerate(wanted.items(), start=1):
-                show(page, name, journey, serial)
+                show(page, journey, serial)
                 page.wait_for_timeout(SETTLE_MS)
                 page.screenshot(path=folder / size / f"{name}.png")
                 click.echo(f"{size}/{name}.png")

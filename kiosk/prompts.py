@@ -1,8 +1,8 @@
 """`python -m kiosk.prompts`: makes the sound of every prompt, and the manifest that says which prompt is which file.
 
-Run when the pole is built, not when it runs: espeak-ng speaks, and PyAV (of the server's extra) packs the sound as Opus.
-A library replaces any prompt by a human voice: a recording `VOICES/<language>/<prompt>.wav` (or .mp3, .ogg, .webm …) goes
-before the computer's voice. What did not change since the last time is left as it is.
+Run when the pole is built, not when it runs: espeak-ng speaks, and PyAV (of the server's extra) packs the sound as
+Opus. A library replaces any prompt by a human voice: a recording `VOICES/<language>/<prompt>.wav` (or .mp3, .ogg,
+.webm …) goes before the computer's voice. What did not change since the last time is left as it is.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _RECIPE = "2"
 
 @dataclass(frozen=True)
 class Prompt:
-    """One prompt to make: its language (or `sounds`), its name, what it says, and a human recording of it if there is one."""
+    """One prompt to make: its language (or `sounds`), its name, what it says, and a person's recording if there is."""
 
     folder: str
     name: str
