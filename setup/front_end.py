@@ -88,7 +88,7 @@ def _copy_fonts(package: Path, vendor: Path) -> None:
 def _copy_licences(node_modules: Path, licences: Path) -> None:
     # The files of socket.io-client have its own parts inside, so every package's licence comes along.
     licences.mkdir()
-    for package in sorted(node_modules.glob("**/package.json")):
-        for licence in package.parent.glob("LICEN[CS]E*"):
-            name = "-".join(package.parent.relative_to(node_modules).parts).lstrip("@")
-            shutil.copyfile(licence, licences / f"{name}.txt")
+    for path in sorted(node_modules.glob("**/*")):
+        if path.is_file() and path.stem.lower() in ("licence", "license"):
+            name = "-".join(path.parent.relative_to(node_modules).parts).lstrip("@")
+            shutil.copyfile(path, licences / f"{name}.txt")

@@ -18,10 +18,10 @@ from setup import front_end, python_packages
 from setup.browser import apt_has_chromium, chromium_package, find_chromium, install_own
 from setup.errors import CannotPrepare
 from setup.interpreter import is_sound, make_venv, newer_python, venv_package
-from setup.layout import BUILD, LOG, VENV
+from setup.layout import BUILD, LOG, PYTHON, ROOT, VENV
 from setup.postgres import postgres_package
-from setup.progress import Follower, tell
-from setup.stamp import Stamp
+from setup.progress import Follower, nothing, tell
+from setup.stamp import Stamp, fingerprint
 from setup.system import SystemPackage, install, missing
 
 GOALS = ("demo", "test", "lint")
@@ -54,9 +54,21 @@ def system_packages(goal: str) -> list[SystemPackage]:
         needed.append(speaks)
     if goal == "test":
         needed.append(postgres_package())
-        if apt_has_chromium() and os.geteuid() == 0:
+        # Without root Playwright's own browser will do, unless root is asked for something anyway.
+        if apt_has_chromium() and (os.geteuid() == 0 or missing(needed)):
             needed.append(chromium_package())
     return needed
+
+
+def spoken_prompts_stamp() -> Stamp:
+    """Return the stamp of the sounds that the screen speaks with."""
+    sources = [ROOT / "kiosk" / "prompts.py", ROOT / "kiosk" / "sounds.py", *sorted(ROOT.glob("kiosk/screen/texts/*"))]
+    return Stamp(BUILD / "prompts" / "prompts.stamp", fingerprint(*sources))
+
+
+def make_spoken_prompts(follow: Follower) -> None:
+    """Let espeak-ng speak every prompt that changed."""
+    follow.run([PYTHON, "-m", "kiosk.prompts"], nothing)
 
 
 def steps(goal: str) -> list[Step]:
@@ -72,6 +84,7 @@ def steps(goal: str) -> list[Step]:
         found += [
             stamped("npm packages", front_end.npm_stamp, front_end.install_npm_packages),
             stamped("front end and fonts", front_end.vendor_stamp, front_end.fill_vendor),
+            stamped("spoken prompts", spoken_prompts_stamp, make_spoken_prompts),
         ]
     if goal == "test":
         found.append(Step("browser", lambda: find_chromium() is not None, install_own))

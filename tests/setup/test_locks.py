@@ -1,0 +1,65 @@
+"""What is installed is pinned by hash, and a lock says nothing of where it came from."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from setup.layout import ROOT
+from setup.lock import LOCKS
+
+
+def project() -> dict[str, Any]:
+    """Return the project's table."""
+    table: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return table
+
+
+def locked(name: str) -> list[Requirement]:
+    """Return every requirement of a lock."""
+    text = (ROOT / "locks" / f"{name}.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    return [Requirement(re.sub(r"\s+--hash=\S+", "", line)) for line in text.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_requirement_has_a_hash_and_no_address(name: str) -> None:
+    text = (ROOT / "locks" / f"{name}.txt").read_text(encoding="utf-8")
+    assert "://" not in text
+    assert not re.search(r"^\s*--(index|extra-index|find-links|trusted)", text, flags=re.MULTILINE)
+    for line in text.replace("\\\n", " ").splitlines():
+        assert "--hash=sha256:" in line, line
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_what_the_project_asks_for_is_in_the_lock(name: str) -> None:
+    pins: dict[str, list[Requirement]] = {}
+    for pin in locked(name):
+        pins.setdefault(canonicalize_name(pin.name), []).append(pin)
+    extras = project()["optional-dependencies"]
+    for line in [*project()["dependencies"], *(line for extra in LOCKS[name] for line in extras[extra])]:
+        wanted = Requirement(line)
+        versions = [str(pin.specifier).removeprefix("==") for pin in pins[canonicalize_name(wanted.name)]]
+        assert any(wanted.specifier.contains(version) for version in versions), f"{line}: the lock has {versions}"
+
+
+def test_a_pole_installs_nothing_of_the_server() -> None:
+    names = {canonicalize_name(pin.name) for pin in locked("kiosk")}
+    assert not names & {"sqlalchemy", "faster-whisper", "dbos", "typst", "altair", "psycopg"}
+
+
+def test_the_npm_lock_has_hashes_and_no_address() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    packages = {name: package for name, package in lock["packages"].items() if name}
+    assert {f"node_modules/{name}" for name in wanted} <= packages.keys()
+    assert lock["packages"][""]["dependencies"] == wanted
+    for name, package in packages.items():
+        assert package["integrity"].startswith("sha512-"), name
+        assert "resolved" not in package, name
+    assert "omit-lockfile-registry-resolved=true" in (ROOT / ".npmrc").read_text(encoding="utf-8").splitlines()
