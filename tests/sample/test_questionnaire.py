@@ -1,0 +1,72 @@
+"""The sample questionnaire is one that a pole runs and that anybody can follow."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from models.mini.recipe.sentences import DUTCH
+from sample.pictures import PICTURES
+from sample.questionnaire import (
+    QuestionFiles,
+    files_by_sha256,
+    sample_publication,
+    sample_questionnaire,
+)
+from sample.satisfaction import MOODS
+from sample.sentences import SPOKEN
+from vertelpaal.publication import AnswerKind, Publication, Purpose
+
+WHEN = datetime(2026, 3, 14, 12, tzinfo=UTC)
+
+
+def create_publication() -> Publication:
+    return sample_publication({}, published_at=WHEN)
+
+
+def test_it_asks_seven_smileys_and_then_one_open_question() -> None:
+    kinds = [question.kind for question in create_publication().questions]
+    assert kinds == [AnswerKind.SMILEY] * 7 + [AnswerKind.OPEN]
+
+
+def test_every_text_is_short_and_exists_in_dutch_and_english() -> None:
+    publication = create_publication()
+    texts = [form.text for question in publication.questions for form in question.forms.values()]
+    texts += [wording for consent in publication.consents for wording in consent.wordings.values()]
+    assert len(texts) == 2 * (8 + 3)
+    assert [text for text in texts if len(text.split()) > 12] == []
+
+
+def test_consent_is_asked_for_review_first() -> None:
+    assert [consent.purpose for consent in create_publication().consents] == list(Purpose)
+
+
+def test_every_aspect_has_a_picture_and_every_branch_its_satisfaction() -> None:
+    questionnaire = sample_questionnaire()
+    smileys = {question.aspect for question in questionnaire.questions if question.kind is AnswerKind.SMILEY}
+    assert {question.aspect for question in questionnaire.questions} == PICTURES.keys()
+    assert {branch.slug for branch in questionnaire.branches} == MOODS.keys()
+    assert all(mood.trends.keys() == smileys for mood in MOODS.values())
+
+
+def test_the_publication_names_the_files_by_their_hash(tmp_path: Path) -> None:
+    video, captions = tmp_path / "a.webm", tmp_path / "a.vtt"
+    video.write_bytes(b"video")
+    captions.write_bytes(b"captions")
+    files = QuestionFiles(video, captions)
+    first = sample_questionnaire().questions[0]
+    publication = sample_publication({(first.id, "nl"): files}, published_at=WHEN, number=3)
+    assert publication.files == files_by_sha256([files]).keys()
+    assert publication.number == 3
+    assert publication.questions[0].forms["en"].video is None
+
+
+def test_the_questions_stay_the_same_from_one_start_to_the_next() -> None:
+    assert create_publication().sha256 == create_publication().sha256
+
+
+@pytest.mark.parametrize("sentence", SPOKEN, ids=lambda sentence: sentence.text)
+def test_the_mini_model_knows_every_spoken_sentence(sentence: object) -> None:
+    assert getattr(sentence, "text", None) in DUTCH
