@@ -139,7 +139,8 @@ document.addEventListener("contextmenu", (event) => event.preventDefault());
 document.addEventListener("dragstart", (event) => event.preventDefault());
 
 socket.on("show", show);
-socket.on("disconnect", () => {
+socket.on("disconnect", (reason) => {
+  if (reason === "io server disconnect") socket.connect();
   capture.drop();
   socket.sendBuffer.length = 0;
   grace = window.setTimeout(rest, GRACE_MS);
