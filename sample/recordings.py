@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _VOICES = ("nl", "nl+m1", "nl+m2", "nl+m3", "nl+m4", "nl+f1", "nl+f2", "nl+f3", "nl+f4", "nl+linda", "nl+steph")
 _LIVE = {"live": "1", "cluster_time_limit": "1000"}
+"""Written as it comes: no duration and no cues are filled in at the end."""
 _SEGMENT = b"\x18\x53\x80\x67"
 _WEBM_HEADER = bytes.fromhex("1a45dfa39f 42868101 42f78101 42f28104 42f38108 4282847765626d 42878104 42858102")
 """An EBML header of document type webm; Chromium names its recordings so, also when they hold H.264."""
@@ -48,20 +49,13 @@ class RecordingOrder:
     dark: bool = False
 
 
-class _Stream(io.BytesIO):
-    """A file that cannot go back, as a recording in progress cannot; so no duration is filled in afterwards."""
-
-    def seekable(self) -> bool:
-        return False
-
-
 def voice_recording(sentence: str, rng: random.Random) -> bytes:
     """Return a spoken sentence as `audio/webm` with Opus, in a voice drawn by chance.
 
     Raises:
         SettingsError: espeak-ng is missing.
     """
-    stream = _Stream()
+    stream = io.BytesIO()
     write_film(stream, _say(sentence, rng), options=_LIVE)
     return stream.getvalue()
 
@@ -73,7 +67,7 @@ def video_recording(sentence: str, rng: random.Random, *, dark: bool = False) ->
         SettingsError: espeak-ng is missing.
     """
     sound = _say(sentence, rng)
-    stream = _Stream()
+    stream = io.BytesIO()
     frames = _act(sound, rng, light=_DARKNESS if dark else 1.0)
     write_film(stream, sound, frames, H264, container="matroska", options=_LIVE)
     written = stream.getvalue()
