@@ -28,7 +28,6 @@ from server.migrations import migrate
 from server.staff.operations import add_staff
 from server.tables import BranchRow, KioskRow
 from vertelpaal import envelope
-from vertelpaal.clock import SystemClock
 from vertelpaal.durable import write_durably
 from vertelpaal.identifiers import new_id
 from vertelpaal.keys import current_public_key, new_key_file, read_public_key
@@ -54,6 +53,19 @@ class PreparedLibrary:
     settings: ServerSettings
     email: str
     password: str
+
+
+class _PastClock:
+    """A clock that stands where a sample visit of the past ended: it arrived then."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return 0.0
 
 
 def prepare_library(
@@ -118,7 +130,7 @@ def _make_places(database: Database, now: datetime) -> dict[str, UUID]:
         return {kiosk.branch.slug: kiosk.id for kiosk in session.scalars(oldest)}
 
 
-def _make_publication(home: Path, database: Database, settings: ServerSettings, now: datetime, say: Say) -> Publication:
+def _make_publication(database: Database, settings: ServerSettings, now: datetime, say: Say) -> Publication:
     with database.reading() as session:
         newest = newest_publication(session)
         if newest is not None:
@@ -147,20 +159,22 @@ def _make_visits(
     if done.exists():
         return
     say(f"Making {count} sample visits over two years, {recordings} with a recording …")
-    intake = Intake(database, settings.intake_folder, SystemClock())
+    clock = _PastClock(now)
+    intake = Intake(database, settings.intake_folder, clock)
     recipient = read_public_key(current_public_key(settings.keys_folder))
     made = sample_visits(
         publication,
         kiosks,
         now,
         random.Random(SEED),  # noqa: S311  # the same library each time
-        home / "cache",
+        BUILD / "recordings",
         count=count,
         with_recordings=recordings,
     )
     for number, one in enumerate(made, start=1):
         sealed = io.BytesIO()
         envelope.seal(one.visit, one.media, [recipient], sealed)
+        clock.at = one.visit.ended_at
         _deliver(intake, one, sealed.getvalue())
         if number % 100 == 0:
             say(f"  {number} of {count}")

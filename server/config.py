@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from vertelpaal.settings import Settings
+from models.settings import ModelSettings
 
 Secret = Annotated[SecretStr, Field(min_length=32)]
 
 
-class ServerSettings(Settings):
+class ServerSettings(ModelSettings):
     """What the web process, the workers and the commands on the server need to know."""
 
     secret_key: Secret
@@ -33,9 +33,6 @@ class ServerSettings(Settings):
     """Where the database is; default a SQLite file in the home folder."""
     work_database_url: str | None = None
     """Where workers keep their own database; default a SQLite file in the home folder."""
-    model: str = "auto"
-    """Name of the speech model: auto takes small on a processor and large-v3-turbo on a graphics card."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
     quarantine_days: Annotated[int, Field(ge=1, le=365)] = 90
     demo: bool = False
     """Say on every page that this is the sample library with a speech model of few sentences."""
@@ -79,11 +76,6 @@ class ServerSettings(Settings):
     def work_folder(self) -> Path:
         """Return where workers unpack; emptied before each piece of work."""
         return self.folder / "work"
-
-    @property
-    def models_folder(self) -> Path:
-        """Return where speech models lie."""
-        return self.home / "models"
 
     @property
     def keys_folder(self) -> Path:

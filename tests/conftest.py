@@ -17,6 +17,9 @@ from server.database import Database, make_engine
 from server.migrations import migrate
 from setup.postgres import find_postgres
 from tests.makers import HandClock, SampleLibrary, create_library
+from tests.web import app, sanne, stranger
+
+__all__ = ["app", "sanne", "stranger"]
 
 
 @pytest.fixture(scope="session")

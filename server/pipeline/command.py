@@ -72,12 +72,14 @@ def make_worker(settings: ServerSettings, name: str) -> Worker:
 
 def find_transcriber(settings: ServerSettings) -> Transcriber | None:
     """Return the speech model of the settings, loaded; None while it is not here."""
+    from models.device import settle_device
     from models.store import find_model
+    from server.speech.whisper import load_whisper
 
-    from server.speech.whisper import WhisperTranscriber
+    device = settle_device(settings.device)
+    model = find_model(settings.models_folder, settings.model, device)
+    return load_whisper(model, device) if model else None
 
-    model = find_model(settings.models_folder, settings.model, settings.device)
-    return WhisperTranscriber(model, settings.device) if model else None
 
 
 @contextmanager

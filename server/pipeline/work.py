@@ -30,7 +30,6 @@ class Work:
     """Runs jobs by id, each at least once to its end, also when the process is killed in the middle."""
 
     def __init__(self, url: str, executor_id: str, jobs: dict[str, tuple[Job, GiveUp]], concurrency: int) -> None:
-        self._jobs = jobs
         self._concurrency = concurrency
         config: DBOSConfig = {
             "name": "vertelpaal",
@@ -42,8 +41,7 @@ class Work:
             "notification_listener_polling_interval_sec": POLL_SECONDS,
         }
         DBOS(config=config)
-        self._step = DBOS.step(retries_allowed=True, max_attempts=STEP_TRIES, interval_seconds=1.0)(self._run_job)
-        self._workflow = DBOS.workflow(name="job")(self._run_workflow)
+        self._workflow = _workflow(jobs)
 
     def start(self) -> None:
         """Take up what an earlier process left, and wait for more."""
@@ -59,19 +57,27 @@ class Work:
         with SetWorkflowID(f"{job}-{subject}-{occasion}"):
             DBOS.enqueue_workflow(QUEUE, self._workflow, job, str(subject))
 
-    def _run_workflow(self, job: str, subject: str) -> None:
-        try:
-            self._step(job, subject)
-        except Exception as error:
-            log.exception("%s of %s failed %d times and is put aside", job, subject, STEP_TRIES)
-            self._jobs[job][1](UUID(subject), f"the worker failed on it: {type(error).__name__}")
 
-    def _run_job(self, job: str, subject: str) -> None:
+def _workflow(jobs: dict[str, tuple[Job, GiveUp]]) -> Callable[[str, str], None]:
+    """Return the one workflow: run a job, some times if it must be, and give up on it in the end."""
+
+    @DBOS.step(name="run", retries_allowed=True, max_attempts=STEP_TRIES, interval_seconds=1.0)
+    def run(job: str, subject: str) -> None:
         try:
-            self._jobs[job][0](UUID(subject))
+            jobs[job][0](UUID(subject))
         except Exception:
-            log.exception("%s of %s failed; it is tried again", job, subject)
+            log.exception("%s of %s failed", job, subject)
             raise
+
+    @DBOS.workflow(name="job")
+    def work(job: str, subject: str) -> None:
+        try:
+            run(job, subject)
+        except Exception as error:
+            log.error("%s of %s failed %d times and is put aside", job, subject, STEP_TRIES)
+            jobs[job][1](UUID(subject), f"the worker failed on it: {type(error).__name__}")
+
+    return work
 
 
 def _make_engine(url: str) -> Engine:

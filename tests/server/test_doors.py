@@ -12,15 +12,14 @@ from server.staff.operations import FREE_TRIES, disable_staff
 from server.staff.routes import ANYBODY
 from tests.makers import SampleLibrary, create_visit
 from tests.media import filmed_recording
-from tests.server.conftest import EMAIL, PASSWORD, Visitor
+from tests.web import EMAIL, PASSWORD, WebUser
 
 EXAMPLE_VALUES = {
     "name": "x",
     "filename": "x",
     "sha256": "0" * 64,
     "number": 1,
-    "fmt": "json",
-    "format": "json",
+    "form": "json",
     "visit_id": uuid4(),
     "question_id": uuid4(),
     "recording_id": uuid4(),
@@ -28,7 +27,7 @@ EXAMPLE_VALUES = {
 }
 
 
-def test_no_page_without_a_session(app: Flask, stranger: Visitor) -> None:
+def test_no_page_without_a_session(app: Flask, stranger: WebUser) -> None:
     """Every route that exists is asked by a stranger; only the listed ones answer."""
     asked = 0
     with app.test_request_context():
@@ -52,13 +51,13 @@ def test_no_page_without_a_session(app: Flask, stranger: Visitor) -> None:
     assert asked > 12
 
 
-def test_no_change_without_a_session_or_a_form_of_ours(app: Flask, stranger: Visitor, sanne: Visitor) -> None:
+def test_no_change_without_a_session_or_a_form_of_ours(app: Flask, stranger: WebUser, sanne: WebUser) -> None:
     for path in ("/palen", f"/palen/{uuid4()}/intrekken", "/uitloggen"):
         assert stranger.client.post(path, data={}).status_code in (400, 401), path
         assert sanne.client.post(path, data={}).status_code == 400, f"{path} without its token"
 
 
-def test_signing_in_and_out(stranger: Visitor) -> None:
+def test_signing_in_and_out(stranger: WebUser) -> None:
     assert stranger.opens("/antwoorden").status_code == 302
     assert stranger.signs_in().headers["Location"] == "/antwoorden"
     assert stranger.opens("/antwoorden").status_code == 200
@@ -66,7 +65,7 @@ def test_signing_in_and_out(stranger: Visitor) -> None:
     assert stranger.opens("/antwoorden").status_code == 302
 
 
-def test_a_cookie_from_before_signing_out_opens_nothing(app: Flask, sanne: Visitor) -> None:
+def test_a_cookie_from_before_signing_out_opens_nothing(app: Flask, sanne: WebUser) -> None:
     cookie = sanne.client.get_cookie("vertelpaal")
     assert cookie is not None
     sanne.sends("/uitloggen", {}, page="/antwoorden")
@@ -75,7 +74,7 @@ def test_a_cookie_from_before_signing_out_opens_nothing(app: Flask, sanne: Visit
     assert thief.get("/antwoorden", headers={"Accept": "text/html"}).status_code == 302
 
 
-def test_signing_in_gives_a_new_session(stranger: Visitor) -> None:
+def test_signing_in_gives_a_new_session(stranger: WebUser) -> None:
     stranger.opens("/inloggen")
     before = stranger.client.get_cookie("vertelpaal")
     stranger.signs_in()
@@ -87,7 +86,7 @@ def test_signing_in_gives_a_new_session(stranger: Visitor) -> None:
     assert first.path == "/"
 
 
-def test_wrong_passwords_slow_down_this_account_only(stranger: Visitor, sample: SampleLibrary) -> None:
+def test_wrong_passwords_slow_down_this_account_only(stranger: WebUser, sample: SampleLibrary) -> None:
     for _ in range(FREE_TRIES):
         assert stranger.signs_in(password="verkeerd wachtwoord").status_code == 401
     assert stranger.signs_in().status_code == 429, "the right password has to wait as well"
@@ -96,7 +95,7 @@ def test_wrong_passwords_slow_down_this_account_only(stranger: Visitor, sample: 
     assert stranger.signs_in().status_code == 302
 
 
-def test_unknown_addresses_and_wrong_passwords_look_the_same(stranger: Visitor) -> None:
+def test_unknown_addresses_and_wrong_passwords_look_the_same(stranger: WebUser) -> None:
     unknown = stranger.signs_in(email="niemand@bibliotheek.example")
     wrong = stranger.signs_in(password="verkeerd wachtwoord")
     assert unknown.status_code == wrong.status_code == 401
@@ -104,7 +103,7 @@ def test_unknown_addresses_and_wrong_passwords_look_the_same(stranger: Visitor) 
 
 
 def test_a_session_ends_when_idle_when_old_and_when_the_account_is_closed(
-    app: Flask, sanne: Visitor, sample: SampleLibrary
+    app: Flask, sanne: WebUser, sample: SampleLibrary
 ) -> None:
     sample.clock.forward(timedelta(minutes=61).total_seconds())
     assert sanne.opens("/antwoorden").status_code == 302
@@ -121,13 +120,13 @@ def test_a_session_ends_when_idle_when_old_and_when_the_account_is_closed(
 
 
 @pytest.mark.parametrize("target", ["https://elders.example/", "//elders.example", "/\\elders.example"])
-def test_signing_in_never_leads_to_another_site(stranger: Visitor, target: str) -> None:
+def test_signing_in_never_leads_to_another_site(stranger: WebUser, target: str) -> None:
     form = {"email": EMAIL, "password": PASSWORD}
     sent = stranger.sends(f"/inloggen?naar={target}", form, page="/inloggen")
     assert sent.headers["Location"] == "/antwoorden"
 
 
-def test_media_and_poster_need_a_session(app: Flask, stranger: Visitor, sanne: Visitor, sample: SampleLibrary) -> None:
+def test_media_and_poster_need_a_session(app: Flask, stranger: WebUser, sanne: WebUser, sample: SampleLibrary) -> None:
     recording, data = filmed_recording()
     visit = create_visit(sample.kiosk_id, recording=recording)
     sample.deliver(visit, {recording.id: data})
@@ -143,7 +142,7 @@ def test_media_and_poster_need_a_session(app: Flask, stranger: Visitor, sanne: V
         assert seen.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_every_page_is_hardened(sanne: Visitor) -> None:
+def test_every_page_is_hardened(sanne: WebUser) -> None:
     for path in ("/antwoorden", "/quarantaine", "/palen", "/rapport", "/intrekken", "/bestaat-niet"):
         page = sanne.opens(path)
         policy = page.headers["Content-Security-Policy"]
@@ -156,7 +155,7 @@ def test_every_page_is_hardened(sanne: Visitor) -> None:
         assert "<script>" not in text
 
 
-def test_errors_say_nothing_of_the_inside(app: Flask, sanne: Visitor) -> None:
+def test_errors_say_nothing_of_the_inside(app: Flask, sanne: WebUser) -> None:
     def fails() -> str:
         raise RuntimeError("a secret of the inside")
 
@@ -168,11 +167,11 @@ def test_errors_say_nothing_of_the_inside(app: Flask, sanne: Visitor) -> None:
 
 
 @pytest.mark.parametrize("query", ["vraag=geen-uuid", "van=gisteren", "stand=weg", "pagina=veel", "tot=2026-99-99"])
-def test_a_filter_that_makes_no_sense_is_told(sanne: Visitor, query: str) -> None:
+def test_a_filter_that_makes_no_sense_is_told(sanne: WebUser, query: str) -> None:
     assert sanne.opens(f"/antwoorden?{query}").status_code == 422
 
 
-def test_the_public_page_takes_a_visit_back(stranger: Visitor, sample: SampleLibrary) -> None:
+def test_the_public_page_takes_a_visit_back(stranger: WebUser, sample: SampleLibrary) -> None:
     visit = create_visit(sample.kiosk_id)
     sample.deliver(visit)
     assert visit.withdrawal_code is not None

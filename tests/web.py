@@ -37,12 +37,12 @@ def app(sample: SampleLibrary, database_url: str, monkeypatch: pytest.MonkeyPatc
     app.extensions["intake"] = sample.intake
     with sample.database.transaction() as session:
         add_staff(session, EMAIL, "Sanne", PASSWORD, sample.clock.now())
-    limiter.reset() if limiter.initialized else None
+    limiter.reset()
     yield app
     app.extensions["vertelpaal"].database.engine.dispose()
 
 
-class Visitor:
+class WebUser:
     """Somebody with a browser without a screen: follows forms as a browser does, with their hidden token."""
 
     def __init__(self, client: FlaskClient) -> None:
@@ -65,14 +65,14 @@ class Visitor:
 
 
 @pytest.fixture
-def stranger(app: Flask) -> Visitor:
+def stranger(app: Flask) -> WebUser:
     """Return somebody who is not signed in."""
-    return Visitor(app.test_client())
+    return WebUser(app.test_client())
 
 
 @pytest.fixture
-def sanne(app: Flask) -> Visitor:
+def sanne(app: Flask) -> WebUser:
     """Return a staff member who is signed in."""
-    visitor = Visitor(app.test_client())
-    assert visitor.signs_in().status_code == 302
-    return visitor
+    user = WebUser(app.test_client())
+    assert user.signs_in().status_code == 302
+    return user

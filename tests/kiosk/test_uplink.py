@@ -1,0 +1,219 @@
+"""The pole's line to the server: over real HTTP, with a server that is there, away, or somebody else."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, redirect, request
+from sqlalchemy import select
+
+from kiosk.outbox import Outbox
+from kiosk.server_client import ServerClient
+from kiosk.shelf import Shelf
+from kiosk.uplink import Uplink
+from server.intake.pairing import approve_pairing, revoke_kiosk
+from server.tables import BranchRow, EnvelopeRow, EnvelopeState, KioskRow, PairingRow
+from tests.makers import HandClock, SampleLibrary, create_visit
+from tests.serving import serving
+from vertelpaal.errors import ServerUnreachable
+from vertelpaal.publication import Publication
+
+
+class Pole:
+    """A pole without a screen: shelf, outbox and uplink in a folder of its own."""
+
+    def __init__(self, folder: Path, url: str, clock: HandClock) -> None:
+        self.shelf = Shelf(folder)
+        self.outbox = Outbox(folder / "outbox")
+        self.publications: list[Publication] = []
+        self.codes: list[str | None] = []
+        self.uplink = Uplink(
+            client=ServerClient(url),
+            shelf=self.shelf,
+            outbox=self.outbox,
+            clock=clock,
+            rng=random.Random(1),
+            on_publication=self.publications.append,
+            on_pairing=lambda offer: self.codes.append(offer.user_code if offer else None),
+            seconds=30,
+        )
+
+    def pairs(self, sample: SampleLibrary) -> None:
+        """Ask, have staff type the code, and get the token."""
+        self.uplink.once()
+        with sample.database.transaction() as session:
+            branch = session.scalars(select(BranchRow).where(BranchRow.slug == "norg")).one()
+            assert self.codes[-1] is not None
+            approve_pairing(session, self.codes[-1], branch, sample.clock.now())
+        self.uplink.once()
+        assert self.shelf.token() is not None
+
+    def makes_a_visit(self, sample: SampleLibrary) -> None:
+        """Seal a visit into the outbox."""
+        token = self.shelf.token()
+        assert token is not None
+        visit = create_visit(token.kiosk_id, sequence=self.outbox.next_sequence())
+        self.outbox.put(visit, {}, [sample.identity.to_public()])
+
+
+@pytest.fixture
+def server_url(app: Flask) -> Iterator[str]:
+    with serving(app) as url:
+        yield url
+
+
+@pytest.fixture
+def pole(server_url: str, tmp_path: Path, clock: HandClock) -> Pole:
+    return Pole(tmp_path / "pole", server_url, clock)
+
+
+def received(sample: SampleLibrary) -> int:
+    with sample.database.reading() as session:
+        return len(session.scalars(select(EnvelopeRow).where(EnvelopeRow.state == EnvelopeState.RECEIVED)).all())
+
+
+def test_a_pole_is_paired_by_the_code_on_its_screen_and_gets_the_publication(pole: Pole, sample: SampleLibrary) -> None:
+    pole.pairs(sample)
+    assert pole.codes[-1] is None
+    pole.uplink.once()
+    assert pole.publications[-1] == sample.publication
+    assert pole.shelf.publication() == sample.publication
+    with sample.database.reading() as session:
+        assert session.scalars(select(PairingRow)).all() == []
+        token = pole.shelf.token()
+        assert token is not None
+        kiosk = session.get_one(KioskRow, token.kiosk_id)
+        assert (kiosk.branch.slug, kiosk.last_seen_at) == ("norg", sample.clock.now())
+        assert token.token not in (kiosk.token_hash, str(kiosk.status))
+
+
+def test_visits_wait_while_the_server_is_away_and_go_when_it_is_back(
+    pole: Pole, sample: SampleLibrary, app: Flask, tmp_path: Path, clock: HandClock
+) -> None:
+    pole.pairs(sample)
+    pole.uplink.once()
+    away = Pole(tmp_path / "pole", "http://127.0.0.1:9", clock)
+    for _ in range(3):
+        away.makes_a_visit(sample)
+        with pytest.raises(ServerUnreachable):
+            away.uplink.once()
+    assert (len(pole.outbox.waiting()), received(sample)) == (3, 0)
+    pole.uplink.once()
+    assert (len(pole.outbox.waiting()), received(sample)) == (0, 3)
+
+
+def test_envelopes_go_oldest_first(pole: Pole, sample: SampleLibrary) -> None:
+    pole.pairs(sample)
+    for _ in range(12):
+        pole.makes_a_visit(sample)
+    expected = [sealed.visit_id for sealed in pole.outbox.waiting()]
+    pole.uplink.once()
+    with sample.database.reading() as session:
+        # the rows were inserted in this order, so their live news were too
+        from server.tables import LiveEventRow
+
+        told = session.scalars(select(LiveEventRow.subject).order_by(LiveEventRow.id)).all()
+    assert told == [str(visit_id) for visit_id in expected]
+
+
+def test_an_envelope_that_the_server_refuses_stays_and_holds_up_no_other(pole: Pole, sample: SampleLibrary) -> None:
+    pole.pairs(sample)
+    pole.makes_a_visit(sample)
+    (sealed,) = pole.outbox.waiting()
+    pole.uplink.once()
+    sealed.file.write_bytes(b"other bytes under the same visit")
+    pole.makes_a_visit(sample)
+    pole.uplink.once()
+    assert [one.visit_id for one in pole.outbox.waiting()] == [sealed.visit_id]
+    assert pole.uplink.status().refused == 1
+    with sample.database.reading() as session:
+        assert session.get_one(EnvelopeRow, sealed.visit_id).other_sha256 == sealed.sha256()
+
+
+def test_a_revoked_pole_keeps_its_visits_and_asks_to_be_paired_again(pole: Pole, sample: SampleLibrary) -> None:
+    pole.pairs(sample)
+    pole.makes_a_visit(sample)
+    token = pole.shelf.token()
+    assert token is not None
+    with sample.database.transaction() as session:
+        revoke_kiosk(session, token.kiosk_id, sample.clock.now())
+    pole.uplink.once()
+    assert pole.shelf.token() is None
+    assert len(pole.outbox.waiting()) == 1
+    pole.pairs(sample)
+    pole.uplink.once()
+    assert len(pole.outbox.waiting()) == 0
+
+
+def _portal(answer: Any) -> Flask:
+    """Return a network that answers everything itself, as a captive portal does."""
+    portal = Flask("portal")
+
+    @portal.route("/", defaults={"path": ""}, methods=["GET", "PUT", "PATCH", "POST", "HEAD"])
+    @portal.route("/<path:path>", methods=["GET", "PUT", "PATCH", "POST", "HEAD"])
+    def anything(path: str) -> Any:
+        request.get_data()
+        return answer()
+
+    return portal
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: ("<html>Welkom op ons wifi</html>", 200),
+        lambda: ("<html>Log in</html>", 401),
+        lambda: redirect("http://127.0.0.1:9/login"),
+        lambda: ({"ok": True}, 200),
+        lambda: ("", 200, {"Upload-Offset": "lots"}),
+        lambda: ({"visit_id": "0192", "sha256": "0" * 64, "received_at": "2026-01-01T00:00:00Z"}, 200),
+    ],
+    ids=["a page", "a page with 401", "a redirect", "other JSON", "a wrong offset", "half a receipt"],
+)
+def test_somebody_elses_answer_removes_nothing(
+    pole: Pole, sample: SampleLibrary, tmp_path: Path, clock: HandClock, answer: Any
+) -> None:
+    pole.pairs(sample)
+    pole.makes_a_visit(sample)
+    with serving(_portal(answer)) as url:
+        fooled = Pole(tmp_path / "pole", url, clock)
+        with pytest.raises(ServerUnreachable):
+            fooled.uplink.once()
+        token, (sealed,) = fooled.shelf.token(), fooled.outbox.waiting()
+        assert token is not None
+        with pytest.raises(ServerUnreachable):
+            ServerClient(url).deliver(token, sealed)
+    assert len(pole.outbox.waiting()) == 1
+    pole.uplink.once()
+    assert (len(pole.outbox.waiting()), received(sample)) == (0, 1)
+
+
+def test_a_receipt_for_another_envelope_removes_nothing(
+    pole: Pole, sample: SampleLibrary, tmp_path: Path, clock: HandClock
+) -> None:
+    from vertelpaal.errors import Conflict
+
+    pole.pairs(sample)
+    pole.makes_a_visit(sample)
+    (sealed,) = pole.outbox.waiting()
+    receipt = {"visit_id": str(sealed.visit_id), "sha256": "0" * 64, "received_at": "2026-01-01T00:00:00Z"}
+    with serving(_portal(lambda: (receipt, 200))) as url:
+        token = pole.shelf.token()
+        assert token is not None
+        with pytest.raises(Conflict):
+            pole.outbox.confirm(sealed, ServerClient(url).deliver(token, sealed))
+    assert len(pole.outbox.waiting()) == 1
+
+
+def test_the_clocks_difference_is_measured(pole: Pole, sample: SampleLibrary, tmp_path: Path, server_url: str) -> None:
+    pole.pairs(sample)
+    slow = HandClock(sample.clock.now().replace(year=1970))
+    late = Pole(tmp_path / "pole", server_url, slow)
+    late.uplink.once()
+    offset = late.uplink.clock_offset
+    assert offset is not None
+    assert (slow.now().timestamp() + offset) == pytest.approx(sample.clock.now().timestamp(), abs=1)

@@ -1,0 +1,168 @@
+"""Killed at random moments, every thanked visit arrives exactly once. 50 kills here, thousands in `make proof`."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Error as PlaywrightError
+from sqlalchemy import func, select
+
+from sample.household import PROCESSES
+from server.tables import EnvelopeRow, EnvelopeState, VisitRow
+from tests.browser.conftest import RunningLibrary, launch_chromium, playwright, running_library
+from tests.browser.visitor import Visitor
+from vertelpaal.withdrawal import keyed_hash
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+__all__ = ["playwright"]
+
+KILLS = 50
+VICTIMS = (*PROCESSES, "browser")
+DRAIN_SECONDS = 90.0
+AGENT_SECONDS = 30.0
+
+
+@dataclass
+class Storm:
+    """A browser at a pole, things that get killed, and the record of every thanks that was seen."""
+
+    running: RunningLibrary
+    playwright: Playwright
+    rng: random.Random
+    thanked: list[str] = field(default_factory=list)
+    killed: Counter[str] = field(default_factory=Counter)
+    browser: Browser | None = None
+    visitor: Visitor | None = None
+
+    def kill_while_visiting(self, victim: str) -> None:
+        """Make visits until the victim is gone, then bring it back."""
+        moment = self.rng.uniform(0.05, 2.0)
+        fallen = threading.Event()
+        if victim == "browser":
+            until = time.monotonic() + moment
+            self._visit_until(lambda: time.monotonic() >= until)
+            self._kill_browser()
+        else:
+            timer = threading.Timer(moment, lambda: (self.running.household.kill(victim), fallen.set()))
+            timer.start()
+            self._visit_until(fallen.is_set)
+            timer.join()
+            self.running.household.launch(victim)
+        self.killed[victim] += 1
+
+    def end(self) -> None:
+        """Close the browser."""
+        if self.browser is not None:
+            self.browser.close()
+
+    def _visit_until(self, over: Callable[[], bool]) -> None:
+        while not over():
+            try:
+                self._visit(over)
+            except (PlaywrightError, AssertionError):
+                self.visitor = None
+                if self.browser is not None and not self.browser.is_connected():
+                    self.browser = None
+
+    def _visit(self, over: Callable[[], bool]) -> None:
+        """Make one quick visit; every step may be the last. A code that was shown is a promise."""
+        if self.browser is None:
+            self.browser = launch_chromium(self.playwright)
+        if self.visitor is None:
+            self.visitor = Visitor(self.browser, self.running.household.kiosk_url)
+            self.visitor.page.set_default_timeout(1500)
+        page = self.visitor.page
+        for _ in range(60):
+            if over():
+                return
+            screen = page.locator("body").get_attribute("data-screen") or ""
+            if screen == "thanks":
+                code = self.visitor.withdrawal_code()
+                if code not in self.thanked:
+                    self.thanked.append(code)
+            step = {
+                "attract": "start",
+                "language": "language:nl",
+                "question": f"smiley:{self.rng.randint(1, 5)}",
+                "way": "skip",
+                "profile": "skip",
+                "thanks": "done",
+                "warning": "more-time",
+            }.get(screen)
+            if step is None:
+                page.wait_for_timeout(50)
+                continue
+            target = page.locator(f'[data-action="{step}"]')
+            if screen == "question" and target.count() == 0:
+                target = page.locator('[data-action="skip"]')
+            target.click(timeout=1000)
+            page.wait_for_timeout(30)
+
+    def _kill_browser(self) -> None:
+        """Take the browser away as a crash does: its process, by its id."""
+        if self.browser is None:
+            return
+        session = self.browser.new_browser_cdp_session()
+        try:
+            session.send("Browser.crash")
+        except PlaywrightError:
+            pass  # nobody is left to answer
+        self.browser, self.visitor = None, None
+
+
+def wait_for_drain(running: RunningLibrary) -> None:
+    """Wait until the pole's outbox is empty and the worker has nothing left."""
+    until = time.monotonic() + DRAIN_SECONDS
+    outbox = running.home / "kiosk" / "outbox"
+    busy = select(func.count()).where(EnvelopeRow.state.in_([EnvelopeState.UPLOADING, EnvelopeState.RECEIVED]))
+    while True:
+        with running.database.reading() as session:
+            left = session.scalar(busy.select_from(EnvelopeRow)) or 0
+        if not left and not list(outbox.glob("*.age")):
+            return
+        assert time.monotonic() < until, f"{left} envelopes unfinished, {len(list(outbox.glob('*.age')))} in the outbox"
+        time.sleep(0.5)
+
+
+def count_arrivals(running: RunningLibrary, codes: list[str]) -> Counter[int]:
+    """Return how many of the thanked visits arrived how often."""
+    key = running.library.settings.withdrawal_key.get_secret_value().encode()
+    with running.database.reading() as session:
+        arrived = Counter(session.scalars(select(VisitRow.withdrawal_hash)).all())
+    return Counter(arrived[keyed_hash(code, key)] for code in codes)
+
+
+def test_every_thanked_visit_arrives_exactly_once(
+    playwright: Playwright, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = secrets.randbits(32)
+    with running_library(tmp_path / "home") as running:
+        storm = Storm(running, playwright, random.Random(seed))
+        for number in range(KILLS):
+            storm.kill_while_visiting(VICTIMS[number % len(VICTIMS)])
+        storm.end()
+        wait_for_drain(running)
+        arrivals = count_arrivals(running, storm.thanked)
+        with running.database.reading() as session:
+            visits = session.scalar(select(func.count()).select_from(VisitRow))
+            wrong = session.scalars(
+                select(EnvelopeRow.reason).where(EnvelopeRow.state == EnvelopeState.QUARANTINED)
+            ).all()
+    with capsys.disabled():
+        print(
+            f"\n{sum(storm.killed.values())} kills {dict(storm.killed)}, seed {seed}: {len(storm.thanked)} visits "
+            f"thanked, {arrivals[1]} arrived once, {arrivals[0]} lost, "
+            f"{sum(n for times, n in arrivals.items() if times > 1)} doubled; {visits} visits in all"
+        )
+    assert wrong == []
+    assert len(storm.thanked) >= KILLS // 5, "too few visits came to their thanks to prove anything"
+    assert arrivals == Counter({1: len(storm.thanked)})
