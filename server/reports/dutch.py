@@ -28,7 +28,7 @@ SPACE = "\N{NO-BREAK SPACE}"
 
 def spell_day(day: date) -> str:
     """Write a day: 1 januari 2024."""
-    return f"{day.day}{SPACE}{MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def spell_period(period: Period) -> str:
