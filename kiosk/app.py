@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, Response, abort, current_app, render_template, request, send_file, send_from_directory
+from flask import Flask, Response, abort, current_app, request, send_file, send_from_directory
 from flask_socketio import SocketIO
 
 from kiosk.agent import Agent
@@ -18,6 +18,7 @@ from kiosk.outbox import Outbox
 from kiosk.scene import Scene
 from kiosk.server_client import ServerClient
 from kiosk.shelf import Shelf
+from kiosk.stage import render_shell
 from kiosk.take import Takes
 from kiosk.uplink import Uplink
 from vertelpaal.clock import Clock, SystemClock
@@ -57,7 +58,7 @@ class Kiosk:
 
 def create_app(settings: KioskSettings, clock: Clock | None = None, rng: random.Random | None = None) -> Flask:
     """Return the pole's app; `app.extensions["kiosk"].start()` brings it to life."""
-    app = Flask(__name__, static_folder=str(HERE / "screen" / "static"), template_folder=str(HERE / "screen/templates"))
+    app = Flask(__name__, static_folder=str(HERE / "screen" / "static"))
     socketio = SocketIO(async_mode="threading", max_http_buffer_size=MAX_MESSAGE_BYTES)
     app.extensions["kiosk"] = _assemble(settings, clock or SystemClock(), rng or random.Random(), socketio)  # noqa: S311  # jitter
     socketio.init_app(app, cors_allowed_origins=None, transports=["websocket"])
@@ -130,7 +131,7 @@ def keep_to_ourselves(response: Response) -> Response:
 
 def screen() -> str:
     """Show the screen; what stands on it comes over the socket."""
-    return render_template("screen.html")
+    return render_shell()
 
 
 def publication_file(sha256: str) -> Response:

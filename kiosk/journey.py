@@ -336,7 +336,9 @@ TIMED: dict[Screen, tuple[float, Callable[[Journey, Moment], Step]]] = {
 def _speech_ended(journey: Journey, moment: Moment) -> Step:
     rested = replace(journey, speaking_since=None, touched=moment.seconds)
     if journey.screen is Screen.QUESTION and journey.question.kind is AnswerKind.OPEN:
-        return go(rested, Screen.WAY, moment), ()
+        _, form = journey.question.form(journey.in_visit.language)
+        if form.video is not None:
+            return go(rested, Screen.WAY, moment), ()
     return rested, ()
 
 

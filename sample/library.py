@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from sample.questionnaire import files_by_sha256, sample_publication, sample_questionnaire
 from sample.videos import make_question_videos
-from sample.visits import SampleVisit, sample_visits
+from sample.visits import PERIOD, SampleVisit, sample_visits
 from server.config import ServerSettings
 from server.database import Database, make_engine
 from server.intake.envelopes import Intake
@@ -137,7 +137,7 @@ def _make_publication(database: Database, settings: ServerSettings, now: datetim
             return find_publication(session, newest.number)
     say("Making the question videos, spoken and captioned …")
     files = make_question_videos(QUESTIONS, lambda done, all_of_them: say(f"  {done} of {all_of_them}"))
-    publication = sample_publication(files, published_at=now)
+    publication = sample_publication(files, published_at=now - PERIOD)
     with database.transaction() as session:
         publish(session, publication, files_by_sha256(files.values()), settings.files_folder)
     return publication
@@ -155,9 +155,12 @@ def _make_visits(
     say: Say,
 ) -> None:
     """Deliver sample visits as a pole does: sealed, to the intake; the worker opens them as any other."""
-    done = home / "sample-visits.json"
-    if done.exists():
+    begun = home / "sample-visits.json"
+    noted = json.loads(begun.read_text()) if begun.exists() else {"until": now.isoformat(), "done": False}
+    if noted["done"]:
         return
+    # the same moment makes the same visits, so an interrupted delivery goes on without doubles
+    write_durably(begun, lambda file: file.write(json.dumps(noted).encode()))
     say(f"Making {count} sample visits over two years, {recordings} with a recording …")
     clock = _PastClock(now)
     intake = Intake(database, settings.intake_folder, clock)
@@ -165,7 +168,7 @@ def _make_visits(
     made = sample_visits(
         publication,
         kiosks,
-        now,
+        datetime.fromisoformat(noted["until"]),
         random.Random(SEED),  # noqa: S311  # the same library each time
         BUILD / "recordings",
         count=count,
@@ -178,7 +181,7 @@ def _make_visits(
         _deliver(intake, one, sealed.getvalue())
         if number % 100 == 0:
             say(f"  {number} of {count}")
-    write_durably(done, lambda file: file.write(json.dumps({"visits": count}).encode()))
+    write_durably(begun, lambda file: file.write(json.dumps(noted | {"done": True}).encode()))
 
 
 def _deliver(intake: Intake, one: SampleVisit, sealed: bytes) -> None:

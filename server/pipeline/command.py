@@ -81,7 +81,6 @@ def find_transcriber(settings: ServerSettings) -> Transcriber | None:
     return load_whisper(model, device) if model else None
 
 
-
 @contextmanager
 def _alone(folder: Path, name: str) -> Iterator[None]:
     """Hold the name, so that no second worker takes up the work of this one."""

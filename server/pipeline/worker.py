@@ -54,6 +54,7 @@ class Worker:
         self._looked_for_model: float | None = None
         self._speaking = threading.Lock()
         self._said_alive: float | None = None
+        self._asked: set[UUID] = set()
         jobs: dict[str, tuple[Job, GiveUp]] = {
             UNPACK: (unpacker.unpack, unpacker.quarantine),
             TRANSCRIBE: (self._transcribe, lambda subject, reason: give_up(database, subject, reason, clock)),
@@ -84,11 +85,12 @@ class Worker:
                 )
             )
             recordings = untranscribed(session, BATCH) if self._transcriber else []
-        for visit_id in envelopes:
-            self._work.enqueue(UNPACK, visit_id)
-        for recording_id in recordings:
-            assert self._transcriber is not None
-            self._work.enqueue(TRANSCRIBE, recording_id, self._transcriber.identity.sha256[:16])
+        for subject in [one for one in (*envelopes, *recordings) if one not in self._asked]:
+            if subject in envelopes:
+                self._work.enqueue(UNPACK, subject)
+            elif self._transcriber is not None:
+                self._work.enqueue(TRANSCRIBE, subject, self._transcriber.identity.sha256[:16])
+        self._asked = {*envelopes, *recordings}
         if self._transcriber is None:
             wait_for_model(self._database, self._clock)
         self._say_alive()

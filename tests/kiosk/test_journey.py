@@ -154,10 +154,15 @@ def test_speech_whose_end_is_never_told_does_not_hold_the_timer_for_ever() -> No
 
 
 def test_the_video_of_an_open_question_leads_on_by_itself() -> None:
-    walker = Walker(create_publication())
-    walker.touches("start", "language:nl", "smiley:3", "not-used")
-    walker.happens(SpeechBegan())
-    assert walker.happens(SpeechEnded()) is Screen.WAY
+    publication = create_publication()
+    *taps, open_question = publication.questions
+    filmed = open_question.forms["nl"].model_copy(update={"video": "0" * 64})
+    with_video = open_question.model_copy(update={"forms": {"nl": filmed}})
+    for question, screen in ((open_question, Screen.QUESTION), (with_video, Screen.WAY)):
+        walker = Walker(publication.model_copy(update={"questions": (*taps, question)}))
+        walker.touches("start", "language:nl", "smiley:3", "not-used")
+        walker.happens(SpeechBegan())
+        assert walker.happens(SpeechEnded()) is screen
 
 
 def test_recording_stops_by_itself_and_a_silent_browser_is_given_up() -> None:
