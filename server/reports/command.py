@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +45,8 @@ def command(first: str, last: str, branches: tuple[str, ...], form: str, out: Pa
     if out is None and form in BINARY and sys.stdout.isatty():
         raise click.UsageError(f"a terminal cannot show {form}: add --out FILE")
     query = ReportQuery(read_period(first, last), branches)
-    report = make_report(open_database(), query, SystemClock().now())
+    with open_database() as database:
+        report = make_report(database, query, SystemClock().now())
     made = render(report, form)
     if out is None:
         sys.stdout.buffer.write(made)
@@ -51,8 +54,9 @@ def command(first: str, last: str, branches: tuple[str, ...], form: str, out: Pa
         write_out(out, made)
 
 
-def open_database() -> Database:
-    """Return the library's database.
+@contextmanager
+def open_database() -> Iterator[Database]:
+    """Open the library's database, and close it at the end.
 
     Raises:
         SettingsError: a setting is missing, or the database has not had every migration.
@@ -62,8 +66,11 @@ def open_database() -> Database:
     from server.migrations import check_head
 
     engine = make_engine(ServerSettings.load().database)
-    check_head(engine)
-    return Database(engine)
+    try:
+        check_head(engine)
+        yield Database(engine)
+    finally:
+        engine.dispose()
 
 
 def write_out(out: Path, made: bytes) -> None:

@@ -46,13 +46,14 @@ def answers(first: str | None, last: str | None, branches: tuple[str, ...], form
     from vertelpaal.durable import write_durably
 
     period = _period(first, last)
-    database = open_database()
 
     def write(file: IO[bytes]) -> None:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        export_answers(database, text, form, period, branches)
-        text.flush()
-        text.detach()
+        try:
+            with open_database() as database:
+                export_answers(database, text, form, period, branches)
+        finally:
+            text.detach()  # flushes, and leaves the file to whoever opened it
 
     if out is None:
         write(sys.stdout.buffer)

@@ -19,8 +19,6 @@ from server.reports.formats.csv_text import escape_formula
 from server.reports.report import Report
 from tests.reports.reports import HOSTILE, create_report, create_row
 
-pytestmark = pytest.mark.filterwarnings("error")
-
 
 def read_csv(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
