@@ -26,7 +26,7 @@ from server.intake.pairing import token_hash
 from server.intake.publications import find_publication, newest_publication, publish
 from server.migrations import migrate
 from server.staff.operations import add_staff
-from server.tables import BranchRow, KioskRow
+from server.tables import BranchRow, EnvelopeRow, EnvelopeState, KioskRow
 from vertelpaal import envelope
 from vertelpaal.durable import write_durably
 from vertelpaal.identifiers import new_id
@@ -168,13 +168,16 @@ def _make_visits(
     made = sample_visits(
         publication,
         kiosks,
-        datetime.fromisoformat(noted["until"]),
+        datetime.fromisoformat(str(noted["until"])),
         random.Random(SEED),  # noqa: S311  # the same library each time
         BUILD / "recordings",
         count=count,
         with_recordings=recordings,
     )
+    arrived = _arrived(database, settings.intake_folder)
     for number, one in enumerate(made, start=1):
+        if one.visit.id in arrived:
+            continue
         sealed = io.BytesIO()
         envelope.seal(one.visit, one.media, [recipient], sealed)
         clock.at = one.visit.ended_at
@@ -182,6 +185,16 @@ def _make_visits(
         if number % 100 == 0:
             say(f"  {number} of {count}")
     write_durably(begun, lambda file: file.write(json.dumps(noted | {"done": True}).encode()))
+
+
+def _arrived(database: Database, folder: Path) -> frozenset[UUID]:
+    """Return the visits that an interrupted delivery brought; forget the one that it broke off in."""
+    with database.transaction() as session:
+        for row in session.scalars(select(EnvelopeRow).where(EnvelopeRow.state == EnvelopeState.UPLOADING)):
+            (folder / f"{row.visit_id}.part").unlink(missing_ok=True)
+            session.delete(row)
+        session.flush()
+        return frozenset(session.scalars(select(EnvelopeRow.visit_id)))
 
 
 def _deliver(intake: Intake, one: SampleVisit, sealed: bytes) -> None:

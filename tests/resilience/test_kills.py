@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import secrets
 import threading
@@ -112,10 +113,8 @@ class Storm:
         if self.browser is None:
             return
         session = self.browser.new_browser_cdp_session()
-        try:
+        with contextlib.suppress(PlaywrightError):  # nobody is left to answer
             session.send("Browser.crash")
-        except PlaywrightError:
-            pass  # nobody is left to answer
         self.browser, self.visitor = None, None
 
 
