@@ -26,8 +26,8 @@ def app(sample: SampleLibrary, database_url: str, monkeypatch: pytest.MonkeyPatc
     """Return the web side of the sample library."""
     settings = ServerSettings(
         home=tmp_path / "home",
-        secret_key="s" * 40,  # type: ignore[arg-type]  # pydantic makes it a secret
-        withdrawal_key=WITHDRAWAL_KEY.decode(),  # type: ignore[arg-type]
+        secret_key="s" * 40,
+        withdrawal_key=WITHDRAWAL_KEY.decode(),
         database_url=database_url,
         https_only=False,
     )

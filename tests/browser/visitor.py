@@ -26,6 +26,11 @@ class Visitor:
         """Wait until the pole shows this screen."""
         expect(self.page.locator("body")).to_have_attribute("data-screen", screen, timeout=PATIENCE_MS)
 
+    def is_connected(self) -> bool:
+        """Return whether the page is there and the agent tells it what to show."""
+        screen = self.page.locator("body").get_attribute("data-screen", timeout=500)
+        return screen not in (None, "", "waiting")
+
     def touches(self, *actions: str) -> None:
         """Touch one control after the other."""
         for action in actions:

@@ -29,7 +29,9 @@ __all__ = ["playwright"]
 KILLS = 50
 VICTIMS = (*PROCESSES, "browser")
 DRAIN_SECONDS = 90.0
-AGENT_SECONDS = 30.0
+READY_SECONDS = 30.0
+LONGEST_CALM = 3.0
+"""A visit takes some two seconds, so a blow falls anywhere in one."""
 
 
 @dataclass
@@ -46,14 +48,20 @@ class Storm:
 
     def kill_while_visiting(self, victim: str) -> None:
         """Make visits until the victim is gone, then bring it back."""
-        moment = self.rng.uniform(0.05, 2.0)
+        self._get_ready()
+        moment = self.rng.uniform(0.05, LONGEST_CALM)
         fallen = threading.Event()
         if victim == "browser":
             until = time.monotonic() + moment
             self._visit_until(lambda: time.monotonic() >= until)
             self._kill_browser()
         else:
-            timer = threading.Timer(moment, lambda: (self.running.household.kill(victim), fallen.set()))
+
+            def strike() -> None:
+                self.running.household.kill(victim)
+                fallen.set()
+
+            timer = threading.Timer(moment, strike)
             timer.start()
             self._visit_until(fallen.is_set)
             timer.join()
@@ -65,22 +73,27 @@ class Storm:
         if self.browser is not None:
             self.browser.close()
 
+    def _get_ready(self) -> None:
+        """Wait until the pole answers and the browser shows it, so that every blow falls on a running visit."""
+        until = time.monotonic() + READY_SECONDS
+        while self.visitor is None or not self.visitor.is_connected():
+            assert time.monotonic() < until, "the pole did not come back"
+            with contextlib.suppress(PlaywrightError):
+                if self.browser is None or not self.browser.is_connected():
+                    self.browser, self.visitor = launch_chromium(self.playwright), None
+                if self.visitor is not None:
+                    self.visitor.leaves()
+                self.visitor = Visitor(self.browser, self.running.household.kiosk_url)
+                self.visitor.page.set_default_timeout(1500)
+
     def _visit_until(self, over: Callable[[], bool]) -> None:
         while not over():
-            try:
+            with contextlib.suppress(PlaywrightError, AssertionError):
                 self._visit(over)
-            except (PlaywrightError, AssertionError):
-                self.visitor = None
-                if self.browser is not None and not self.browser.is_connected():
-                    self.browser = None
 
     def _visit(self, over: Callable[[], bool]) -> None:
         """Make one quick visit; every step may be the last. A code that was shown is a promise."""
-        if self.browser is None:
-            self.browser = launch_chromium(self.playwright)
-        if self.visitor is None:
-            self.visitor = Visitor(self.browser, self.running.household.kiosk_url)
-            self.visitor.page.set_default_timeout(1500)
+        assert self.visitor is not None
         page = self.visitor.page
         for _ in range(60):
             if over():
