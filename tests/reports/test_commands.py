@@ -15,7 +15,7 @@ from sqlalchemy import select
 from server.database import Database
 from server.privacy.withdrawal import withdraw
 from server.reports.report import Report
-from server.tables import ConsentRow, RecordingRow, RecordingState, TranscriptRow, VisitRow
+from server.tables import AnswerRow, ConsentRow, RecordingRow, RecordingState, TranscriptRow, VisitRow
 from tests.makers import BETTER, HOURS, NOW, WITHDRAWAL_KEY, SampleLibrary, create_visit
 from tests.reports.makers import NOON, keep_smileys, keep_visit
 from vertelpaal.cli import root
@@ -183,6 +183,15 @@ def test_what_was_withdrawn_says_so_without_content(sample: SampleLibrary, datab
     assert (words["kind"], words["erased"], words["value"], words["consent_quote"]) == ("text", True, None, None)
     assert (smiley["erased"], smiley["value"]) == (False, 2)
     assert "geheim" not in run("export", "answers", "--format", "csv").stdout
+
+
+def test_words_that_are_past_their_time_say_so(sample: SampleLibrary, database: Database) -> None:
+    visit = create_text_visit(sample, "Lang geleden gezegd", quote=True)
+    sample.deliver(visit)
+    with database.transaction() as session:
+        session.get_one(AnswerRow, (visit.id, BETTER)).text = None
+    _, words = export()
+    assert (words["erased"], words["value"]) == (True, None)
 
 
 def test_an_erased_recording_says_so_even_if_its_transcript_stayed(sample: SampleLibrary, database: Database) -> None:
