@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from setup.progress import Count, Follower
 from setup.system import SystemPackage
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ATOMIC = "libatomic.so.1"
 OS_RELEASE = Path("/etc/os-release")
 
 
@@ -59,6 +61,20 @@ def chromium_package() -> SystemPackage:
     return SystemPackage(
         "chromium", "the browser that the visitors' stories drive", lambda: find_chromium() is not None
     )
+
+
+def driver_package() -> SystemPackage:
+    """Return the Debian package of a library that Playwright's own Node is linked to."""
+    return SystemPackage("libatomic1", "a library that Playwright needs to drive the browser", lambda: loads(ATOMIC))
+
+
+def loads(library: str) -> bool:
+    """Tell whether a shared library can be loaded here."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def apt_has_chromium(os_release: Path = OS_RELEASE) -> bool:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from setup import front_end, python_packages
-from setup.browser import apt_has_chromium, chromium_package, find_chromium, install_own
+from setup.browser import apt_has_chromium, chromium_package, driver_package, find_chromium, install_own
 from setup.errors import CannotPrepare
 from setup.interpreter import is_sound, make_venv, newer_python, venv_package
 from setup.layout import BUILD, LOG, PYTHON, ROOT, VENV
@@ -53,7 +53,7 @@ def system_packages(goal: str) -> list[SystemPackage]:
         speaks = SystemPackage("espeak-ng", "speaks the question videos", lambda: bool(shutil.which("espeak-ng")))
         needed.append(speaks)
     if goal == "test":
-        needed.append(postgres_package())
+        needed += [postgres_package(), driver_package()]
         # Without root Playwright's own browser will do, unless root is asked for something anyway.
         if apt_has_chromium() and (os.geteuid() == 0 or missing(needed)):
             needed.append(chromium_package())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from setup.browser import apt_has_chromium, find_chromium, install_own, is_snap
+from setup.browser import apt_has_chromium, find_chromium, install_own, is_snap, loads
 from setup.errors import CannotPrepare
 from setup.postgres import find_postgres
 from setup.progress import Follower
@@ -80,6 +80,11 @@ def test_a_download_that_fails_ends_in_advice(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(Follower, "run", fail)
     with pytest.raises(CannotPrepare, match=r"(?s)no way out.*VERTELPAAL_CHROMIUM=.* make test"):
         install_own(Follower(tmp_path / "log"), user=1000)
+
+
+def test_a_library_is_here_when_it_loads() -> None:
+    assert loads("libc.so.6")
+    assert not loads("libnothing.so.0")
 
 
 def test_the_newest_postgresql_is_taken(tmp_path: Path) -> None:
