@@ -58,6 +58,7 @@ def create_app(settings: ServerSettings, public_key: str, clock: Clock | None = 
     socketio = make_socketio()
     socketio.init_app(app, cors_allowed_origins=_origins(settings), transports=["websocket"])
     sockets = LiveSockets(app, socketio, settings.server_threads)
+    app.extensions["live-sockets"] = sockets
     app.extensions["live"] = LiveNews(database, clock, sockets.emit)
     return app
 

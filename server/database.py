@@ -16,10 +16,11 @@ BUSY_TIMEOUT_MS = 30_000
 def make_engine(url: str) -> Engine:
     """Return an engine on SQLite or PostgreSQL; a commit on it survives a power cut."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+    connect_args = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect_args, hide_parameters=True)  # an error's text may be logged
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -31,7 +32,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = sessionmaker(engine, expire_on_commit=False)
-        self._reading = sessionmaker(engine.execution_options(reading=True), expire_on_commit=False)
+        self._reading = sessionmaker(engine.execution_options(**_reading_options(engine)), expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -44,6 +45,13 @@ class Database:
         """Open a session on one consistent view that waits for no writer."""
         with self._reading.begin() as session:
             yield session
+
+
+def _reading_options(engine: Engine) -> dict[str, Any]:
+    """Return what makes a reading transaction see one moment (on SQLite, writing ahead already does)."""
+    if engine.dialect.name == "postgresql":
+        return {"reading": True, "isolation_level": "REPEATABLE READ"}
+    return {"reading": True}
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

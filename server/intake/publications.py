@@ -72,15 +72,15 @@ def _parsed(document: str) -> Publication:
 
 
 def _keep_file(session: Session, sha256: str, source: Path, folder: Path) -> None:
-    with open(source, "rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-            raise InvalidPublication(f"{source.name} is not the file {sha256}")
     if session.get(FileRow, sha256) is not None:
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(source, "rb") as file:
-        write_durably(folder / sha256, lambda target: shutil.copyfileobj(file, target))
     media_type = MEDIA_TYPES.get(source.suffix)
     if media_type is None:
         raise InvalidPublication(f"{source.name}: a question has videos (.webm) and captions (.vtt)")
+    with open(source, "rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            raise InvalidPublication(f"{source.name} is not the file {sha256}")
+        folder.mkdir(parents=True, exist_ok=True)
+        file.seek(0)
+        write_durably(folder / sha256, lambda target: shutil.copyfileobj(file, target))
     session.add(FileRow(sha256=sha256, media_type=media_type, bytes=source.stat().st_size))

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import error as dbos_errors
 from sqlalchemy import Engine, create_engine, event, make_url
 
 log = logging.getLogger(__name__)
@@ -73,9 +74,9 @@ def _workflow(jobs: dict[str, tuple[Job, GiveUp]]) -> Callable[[str, str], None]
     def work(job: str, subject: str) -> None:
         try:
             run(job, subject)
-        except Exception as error:
+        except dbos_errors.DBOSMaxStepRetriesExceeded as error:
             log.error("%s of %s failed %d times and is put aside", job, subject, STEP_TRIES)
-            jobs[job][1](UUID(subject), f"the worker failed on it: {type(error).__name__}")
+            jobs[job][1](UUID(subject), f"the worker failed on it: {type(error.errors[-1]).__name__}")
 
     return work
 

@@ -67,7 +67,7 @@ class TranscriptRow(Base):
     recording_id: Mapped[UUID] = mapped_column(ForeignKey("recordings.id"), primary_key=True)
     text: Mapped[str] = mapped_column(Text, info=personal("read and search what was said", WORDS_KEPT))
     segments: Mapped[list[dict[str, Any]]] = mapped_column(JSON, info=personal("follow the words in time", WORDS_KEPT))
-    language: Mapped[str] = mapped_column(String(8))
+    language: Mapped[str] = mapped_column(String(8), info=personal("read the transcript in its language", WORDS_KEPT))
     language_probability: Mapped[float]
     average_log_probability: Mapped[float]
     no_speech_probability: Mapped[float]

@@ -72,5 +72,7 @@ class ConsentRow(Base):
     purpose: Mapped[str] = mapped_column(String(16), primary_key=True)
     given: Mapped[bool] = mapped_column(info=personal("show that consent was asked", "as long as what it covers"))
     wording_sha256: Mapped[str] = mapped_column(String(64))
-    language: Mapped[str] = mapped_column(String(8))
+    language: Mapped[str] = mapped_column(
+        String(8), info=personal("show in which language it was asked", "as long as what it covers")
+    )
     answered_at: Mapped[datetime]

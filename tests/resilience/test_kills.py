@@ -17,7 +17,9 @@ from playwright.sync_api import Browser, Playwright
 from playwright.sync_api import Error as PlaywrightError
 from sqlalchemy import func, select
 
+from kiosk.shelf import Shelf
 from sample.household import PROCESSES
+from server.intake.publications import find_publication, publish
 from server.tables import EnvelopeRow, EnvelopeState, VisitRow
 from tests.browser.conftest import RunningLibrary, launch_chromium, playwright, running_library
 from tests.browser.visitor import Visitor
@@ -131,6 +133,19 @@ class Storm:
         self.browser, self.visitor = None, None
 
 
+def publish_one_question(running: RunningLibrary) -> None:
+    """Let the pole ask one question, so that many visits come to their thanks; wait until it does."""
+    with running.database.transaction() as session:
+        first = find_publication(session, 1)
+        short = first.model_copy(update={"number": 2, "questions": first.questions[:1], "ask_member": False})
+        files = {sha256: running.library.settings.files_folder / sha256 for sha256 in short.files}
+        publish(session, short, files, running.library.settings.files_folder)
+    until = time.monotonic() + READY_SECONDS
+    while (running_now := Shelf(running.home / "kiosk").publication()) is None or running_now.number != 2:
+        assert time.monotonic() < until, "the pole did not fetch the new publication"
+        time.sleep(0.2)
+
+
 def wait_for_drain(running: RunningLibrary) -> None:
     """Wait until the pole's outbox is empty and the worker has nothing left."""
     until = time.monotonic() + DRAIN_SECONDS
@@ -158,6 +173,7 @@ def test_every_thanked_visit_arrives_exactly_once(
 ) -> None:
     seed = secrets.randbits(32)
     with running_library(tmp_path / "home") as running:
+        publish_one_question(running)
         storm = Storm(running, playwright, random.Random(seed))
         for number in range(KILLS):
             storm.kill_while_visiting(VICTIMS[number % len(VICTIMS)])

@@ -1,0 +1,139 @@
+"""The worker for real: DBOS, a child that decodes, and a speech model that arrives late."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from models.store import find_model
+from server.pipeline.transcription import MAX_ATTEMPTS
+from server.pipeline.worker import Worker
+from server.speech.transcriber import Transcriber
+from server.speech.whisper import load_whisper
+from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState, TranscriptRow, WorkerRow
+from tests.makers import SampleLibrary, create_recording, create_visit, seal
+from tests.media import create_webm
+from vertelpaal.clock import SystemClock
+from vertelpaal.visit import Visit
+
+PATIENCE_SECONDS = 40
+
+
+def mini_model() -> Transcriber:
+    """Return the speech model of the tests, loaded."""
+    model = find_model(Path("/nowhere"), "mini", "cpu")
+    assert model is not None
+    return load_whisper(model, "cpu")
+
+
+@contextmanager
+def working(sample: SampleLibrary, folder: Path, find_transcriber: Callable[[], Transcriber | None]) -> Iterator[None]:
+    """Run a worker in a thread."""
+    worker = Worker(
+        name=f"worker-{folder.name}",
+        database=sample.database,
+        folders=sample.folders,
+        unpacker=sample.unpacker,
+        find_transcriber=find_transcriber,
+        work_url=f"sqlite:///{folder / 'work.sqlite'}",
+        clock=SystemClock(),
+        concurrency=2,
+    )
+    ended = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(ended,))
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(30)
+
+
+def receive_spoken(sample: SampleLibrary, **changes: Any) -> Visit:
+    """Take in a visit with a hum of two seconds."""
+    data = create_webm(2.0)
+    recording = create_recording(data, seconds=2.0)
+    visit = create_visit(sample.kiosk_id, recording=recording, **changes)
+    sample.receive(visit.id, seal(visit, {recording.id: data}, sample.identity.to_public()))
+    return visit
+
+
+def wait_for(sample: SampleLibrary, visit: Visit, state: RecordingState) -> None:
+    """Wait until the visit's recording has this state."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with sample.database.reading() as session:
+            row = session.get(RecordingRow, visit.recordings[0].id)
+        if row is not None and row.state == state:
+            return
+        assert time.monotonic() < until, f"still {row.state if row else 'not there'}"
+        time.sleep(0.1)
+
+
+def test_recordings_wait_for_a_model_and_are_transcribed_when_one_arrives(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.pipeline.worker.MODEL_SECONDS", 0.5)
+    arrived = threading.Event()
+    visit = receive_spoken(sample)
+    foreign = receive_spoken(sample, language="ti")
+    with working(sample, tmp_path, lambda: mini_model() if arrived.is_set() else None):
+        wait_for(sample, visit, RecordingState.WAITING_MODEL)
+        wait_for(sample, foreign, RecordingState.WAITING_MODEL)
+        arrived.set()
+        wait_for(sample, visit, RecordingState.NO_SPEECH)
+        wait_for(sample, foreign, RecordingState.UNSUPPORTED_LANGUAGE)
+    with sample.database.reading() as session:
+        assert session.scalars(select(TranscriptRow)).all() == []
+        worker = session.scalars(select(WorkerRow)).one()
+        assert worker.model is None or worker.model == "mini"
+
+
+def test_what_dbos_keeps_holds_nothing_of_a_person(sample: SampleLibrary, tmp_path: Path) -> None:
+    visit = receive_spoken(sample)
+    with working(sample, tmp_path, lambda: None):
+        wait_for(sample, visit, RecordingState.WAITING_MODEL)
+    assert visit.withdrawal_code is not None
+    for file in tmp_path.glob("work.sqlite*"):
+        stored = file.read_bytes()
+        assert visit.withdrawal_code.encode() not in stored
+        assert b"openingstijden" not in stored
+
+
+def test_a_recording_that_keeps_killing_its_worker_is_parked(sample: SampleLibrary, tmp_path: Path) -> None:
+    visit = receive_spoken(sample)
+    sample.unpacker.unpack(visit.id)
+    with sample.database.transaction() as session:
+        session.get_one(RecordingRow, visit.recordings[0].id).attempts = MAX_ATTEMPTS
+    with working(sample, tmp_path, mini_model):
+        wait_for(sample, visit, RecordingState.QUARANTINED)
+
+
+def test_an_envelope_on_which_the_worker_fails_every_time_is_parked(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("a fault of our own")
+
+    monkeypatch.setattr("server.pipeline.unpack.open_envelope", fails)
+    visit = create_visit(sample.kiosk_id)
+    sample.receive(visit.id, seal(visit, {}, sample.identity.to_public()))
+    with working(sample, tmp_path, lambda: None):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            with sample.database.reading() as session:
+                row = session.get_one(EnvelopeRow, visit.id)
+            if row.state == EnvelopeState.QUARANTINED:
+                break
+            assert time.monotonic() < until, row.state
+            time.sleep(0.1)
+    assert row.reason is not None
+    assert "RuntimeError" in row.reason
+    assert "a fault of our own" not in row.reason
