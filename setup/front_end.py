@@ -14,8 +14,6 @@ from setup.stamp import Stamp, fingerprint
 FILES = {
     "socket.io.esm.min.js": "socket.io-client/dist/socket.io.esm.min.js",
     "simple-keyboard.esm.js": "simple-keyboard/build/index.modern.esm.js",
-    "simple-keyboard.css": "simple-keyboard/build/css/index.css",
-    "htmx.min.js": "htmx.org/dist/htmx.min.js",
 }
 """Each file in build/vendor, and where npm has it."""
 

@@ -33,7 +33,8 @@ def command(name: str) -> None:
     """Open, inspect and transcribe what poles delivered, until told to stop."""
     from server.config import ServerSettings
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("server").setLevel(logging.INFO)
     settings = ServerSettings.load()
     ended = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):

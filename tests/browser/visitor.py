@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
 PATIENCE_MS = 15_000
 
@@ -28,7 +29,10 @@ class Visitor:
 
     def is_connected(self) -> bool:
         """Return whether the page is there and the agent tells it what to show."""
-        screen = self.page.locator("body").get_attribute("data-screen", timeout=500)
+        try:
+            screen = self.page.locator("body").get_attribute("data-screen", timeout=500)
+        except PlaywrightError:
+            return False
         return screen not in (None, "", "waiting")
 
     def touches(self, *actions: str) -> None:
