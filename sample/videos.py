@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -60,9 +61,12 @@ def make_question_videos(
         for question in chosen
         for language in sample_questionnaire().languages
     ]
-    waiting = [order for order in orders if not order.is_done]
-    if waiting:
-        _film_all(waiting, len(orders), progress)
+    with (folder / ".lock").open("w") as lock:
+        # Whoever comes second waits, and finds them made: two demos may start at once, and so do tests.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = [order for order in orders if not order.is_done]
+        if waiting:
+            _film_all(waiting, len(orders), progress)
     return {(order.question.id, order.language): order.files for order in orders}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,21 @@ def test_the_second_time_nothing_is_made(made: dict[FormKey, QuestionFiles]) -> 
     assert again == made
     assert files.video.stat().st_mtime_ns == before
     assert told == []
+
+
+def test_two_at_once_make_each_video_once(tmp_path: Path) -> None:
+    told: list[int] = []
+    with ThreadPoolExecutor(2) as both:
+        runs = [
+            both.submit(
+                make_question_videos, tmp_path, lambda done, _total: told.append(done), questions=[LAST], scale=SCALE
+            )
+            for _ in range(2)
+        ]
+        first, second = (run.result() for run in runs)
+    assert first == second
+    assert len(told) == 1, "the second found them made"
+    assert all(files.video.stat().st_size for files in first.values())
 
 
 def test_a_changed_text_gets_a_video_of_its_own(made: dict[FormKey, QuestionFiles]) -> None:
