@@ -10,15 +10,13 @@ from dataclasses import replace
 from uuid import UUID
 
 from kiosk.draft import Pole
-from kiosk.journey import (
+from kiosk.events import (
     BeginTake,
     CaptureFailed,
     DropTakes,
     Effect,
     Event,
     Forget,
-    Journey,
-    Moment,
     PublicationArrived,
     Seal,
     Sealed,
@@ -29,9 +27,9 @@ from kiosk.journey import (
     Ticked,
     Touched,
     Trouble,
-    advance,
-    beginning,
+    Unpaired,
 )
+from kiosk.journey import Journey, Moment, advance, beginning
 from kiosk.outbox import Outbox
 from kiosk.scene import Scene, make_scene
 from kiosk.shelf import Shelf
@@ -76,9 +74,10 @@ class Agent:
         self._public_url = public_url
         self._boot = new_id()
         self._lock = threading.RLock()
+        self._sealing = threading.Lock()
         self._serial = 0
         self._offer: PairingOffer | None = None
-        self._journey = beginning(shelf.publication(), self._moment())
+        self._journey = beginning(shelf.publication() if shelf.token() else None, self._moment())
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="ticker", daemon=True)
 
@@ -152,6 +151,8 @@ class Agent:
         """Show the code that staff type to pair the pole."""
         with self._lock:
             self._offer = offer
+            if offer is not None:
+                self.handle(Unpaired())
             self._serial += 1
             self._show(self.scene())
 
@@ -182,15 +183,10 @@ class Agent:
     def _seal(self, seal: Seal, media: dict[UUID, bytes]) -> None:
         """Put the visit on the disk, and only then let the screen say thank you."""
         try:
-            assignment = self._shelf.assignment()
-            if assignment is None:
-                raise SettingsError("no public key to seal to")
-            pole = Pole(assignment.kiosk_id, self._boot, self._outbox.next_sequence(), self._clock_offset())
-            visit = seal.draft.to_visit(seal.publication, seal.ending, seal.ended_at, pole)
-            kept = {recording.id: media[recording.id] for recording in visit.recordings}
-            self._outbox.put(visit, kept, [read_public_key(assignment.public_key)])
-        except (VertelpaalError, OSError):
-            log.exception("a visit could not be sealed")
+            with self._sealing:
+                self._seal_now(seal, media)
+        except Exception as error:  # whatever it is, somebody waits for an answer and must not wait for ever
+            log.error("a visit could not be sealed: %s", type(error).__name__)
             if seal.ending is Ending.THANKS:
                 self.handle(SealFailed())
             return
@@ -198,12 +194,24 @@ class Agent:
             self.handle(Sealed())
         self._on_sealed()
 
+    def _seal_now(self, seal: Seal, media: dict[UUID, bytes]) -> None:
+        assignment = self._shelf.assignment()
+        if assignment is None:
+            raise SettingsError("no public key to seal to")
+        pole = Pole(assignment.kiosk_id, self._boot, self._outbox.next_sequence(), self._clock_offset())
+        visit = seal.draft.to_visit(seal.publication, seal.ending, seal.ended_at, pole)
+        kept = {recording.id: media[recording.id] for recording in visit.recordings}
+        self._outbox.put(visit, kept, [read_public_key(assignment.public_key)])
+
     def _moment(self) -> Moment:
         return Moment(self._clock.now(), self._clock.monotonic(), new_id(), new_code(secrets.randbits))
 
     def _tick(self) -> None:
         while not self._ended.wait(TICK_SECONDS):
-            self.handle(Ticked())
+            try:
+                self.handle(Ticked())
+            except Exception as error:  # time must go on: it is what makes the pole forget
+                log.error("a tick failed: %s", type(error).__name__)
 
 
 def _looks(journey: Journey) -> Journey:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Flask, Response, abort, current_app, request, send_file, send_from_directory
 from flask_socketio import SocketIO
+from werkzeug.wrappers import Response as WsgiResponse
 
 from kiosk.agent import Agent
 from kiosk.config import KioskSettings
-from kiosk.journey import ScreenReturned
+from kiosk.events import ScreenReturned
 from kiosk.outbox import Outbox
 from kiosk.scene import Scene
 from kiosk.server_client import ServerClient
@@ -24,11 +27,16 @@ from kiosk.uplink import Uplink
 from vertelpaal.clock import Clock, SystemClock
 from vertelpaal.errors import NotFound
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 HERE = Path(__file__).parent
 BUILD = HERE.parent / "build"
 STYLE = HERE.parent / "vertelpaal" / "style"
 MAX_MESSAGE_BYTES = 4 * 2**20
 """The largest message of the screen: a second of video is about 200 KiB."""
+OWN_HOSTS = ("127.0.0.1", "localhost")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 CSP = (
     "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
@@ -61,7 +69,9 @@ def create_app(settings: KioskSettings, clock: Clock | None = None, rng: random.
     app = Flask(__name__, static_folder=str(HERE / "screen" / "static"))
     socketio = SocketIO(async_mode="threading", max_http_buffer_size=MAX_MESSAGE_BYTES)
     app.extensions["kiosk"] = _assemble(settings, clock or SystemClock(), rng or random.Random(), socketio)  # noqa: S311  # jitter
-    socketio.init_app(app, cors_allowed_origins=None, transports=["websocket"])
+    origins = [f"http://{host}:{settings.kiosk_port}" for host in OWN_HOSTS]
+    socketio.init_app(app, cors_allowed_origins=origins, transports=["websocket"], async_handlers=False)
+    app.wsgi_app = OnlyThisMachine(app.wsgi_app)  # type: ignore[method-assign]  # around Socket.IO's own
     socketio.on_event("connect", on_connect)
     for event, handler in (
         ("act", on_act),
@@ -77,7 +87,6 @@ def create_app(settings: KioskSettings, clock: Clock | None = None, rng: random.
     app.add_url_rule("/prompts/<path:name>", view_func=prompt)
     app.add_url_rule("/vendor/<path:name>", view_func=vendor)
     app.add_url_rule("/style/<path:name>", view_func=style)
-    app.before_request(only_this_machine)
     app.after_request(keep_to_ourselves)
     return app
 
@@ -111,10 +120,17 @@ def _assemble(settings: KioskSettings, clock: Clock, rng: random.Random, socketi
     return Kiosk(agent, uplink, takes, shelf, socketio)
 
 
-def only_this_machine() -> None:
-    """Refuse a page elsewhere that points its name at this machine (DNS rebinding)."""
-    if request.host.rpartition(":")[0] not in ("127.0.0.1", "localhost"):
-        abort(403)
+class OnlyThisMachine:
+    """Refuses a page elsewhere that points its name at this machine (DNS rebinding), for sockets as well."""
+
+    def __init__(self, inside: WSGIApplication) -> None:
+        self._inside = inside
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Let a request through that names this machine."""
+        if environ.get("HTTP_HOST", "").rpartition(":")[0] not in OWN_HOSTS:
+            return WsgiResponse("this pole is for its own screen", 403)(environ, start_response)
+        return self._inside(environ, start_response)
 
 
 def keep_to_ourselves(response: Response) -> Response:
@@ -136,13 +152,12 @@ def screen() -> str:
 
 def publication_file(sha256: str) -> Response:
     """Answer with a video or captions of the publication."""
-    shelf = _kiosk().shelf
-    publication = shelf.publication()
-    if publication is None or sha256 not in publication.files:
+    file = _kiosk().shelf.file(sha256)
+    if not _SHA256.fullmatch(sha256) or not file.exists():
         abort(404)
-    captions = {form.captions for question in publication.questions for form in question.forms.values()}
-    media_type = "text/vtt" if sha256 in captions else "video/webm"
-    response = send_file(shelf.file(sha256), mimetype=media_type, conditional=True, max_age=31536000)
+    with open(file, "rb") as start:
+        media_type = "text/vtt" if start.read(6) == b"WEBVTT" else "video/webm"
+    response = send_file(file, mimetype=media_type, conditional=True, max_age=31536000)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from kiosk.draft import Draft
-from kiosk.journey import Journey, Screen, Trouble
+from kiosk.events import Trouble
+from kiosk.journey import Journey, Screen
 from vertelpaal.publication import (
     AnswerKind,
     Choice,

@@ -13,6 +13,26 @@ from enum import StrEnum
 from uuid import UUID
 
 from kiosk.draft import Draft
+from kiosk.events import (
+    BeginTake,
+    CaptureFailed,
+    DropTakes,
+    Effect,
+    Event,
+    Forget,
+    PublicationArrived,
+    ScreenReturned,
+    Seal,
+    Sealed,
+    SealFailed,
+    SpeechBegan,
+    SpeechEnded,
+    TakeFinished,
+    Ticked,
+    Touched,
+    Trouble,
+    Unpaired,
+)
 from vertelpaal.publication import AnswerKind, ConsentQuestion, Publication, Question
 from vertelpaal.visit import Ending, Recording, Way
 
@@ -23,6 +43,8 @@ RECORDING_SECONDS = 60.0
 STOPPING_SECONDS = 8.0
 THANKS_SECONDS = 60.0
 CLOSED_SECONDS = 15.0
+SAVING_SECONDS = 60.0
+"""After this long nobody is thanked any more, whatever became of the envelope."""
 SPEECH_SECONDS = 120.0
 """The longest that a playing video or prompt holds the idle timer, in case its end is never reported."""
 
@@ -50,14 +72,6 @@ class Screen(StrEnum):
     CLOSED = "closed"
 
 
-class Trouble(StrEnum):
-    """What went wrong with a device, told kindly on the next screen."""
-
-    CAMERA = "camera"
-    MICROPHONE = "microphone"
-    TOO_LONG = "too-long"
-
-
 @dataclass(frozen=True)
 class Moment:
     """When something happens: the time of day, seconds that never run backwards, and a fresh id and code."""
@@ -82,9 +96,11 @@ class Journey:
     take: UUID | None = None
     recording: Recording | None = None
     stopping: bool = False
+    stopping_since: float = 0.0
     trouble: Trouble | None = None
     returns_to: Screen | None = None
     next_publication: Publication | None = None
+    is_unpaired: bool = False
 
     @property
     def in_visit(self) -> Draft:
@@ -109,110 +125,6 @@ class Journey:
         return self.published.consents[len(self.in_visit.consents)]
 
 
-@dataclass(frozen=True)
-class Touched:
-    """The visitor touched a control with this `data-action`; `text` is what was typed, on the text screen."""
-
-    action: str
-    text: str | None = None
-
-
-@dataclass(frozen=True)
-class Ticked:
-    """Time went by."""
-
-
-@dataclass(frozen=True)
-class SpeechBegan:
-    """A video or a prompt began to play: the idle timer rests."""
-
-
-@dataclass(frozen=True)
-class SpeechEnded:
-    """The video or prompt came to its end."""
-
-
-@dataclass(frozen=True)
-class CaptureFailed:
-    """The browser could not open, or lost, the camera or the microphone."""
-
-    trouble: Trouble
-
-
-@dataclass(frozen=True)
-class TakeFinished:
-    """The last chunk of the take is in memory."""
-
-    recording: Recording
-
-
-@dataclass(frozen=True)
-class ScreenReturned:
-    """The browser was reloaded or came back: a recording in progress cannot go on."""
-
-
-@dataclass(frozen=True)
-class PublicationArrived:
-    """The pole has a publication with all of its files."""
-
-    publication: Publication
-
-
-@dataclass(frozen=True)
-class Sealed:
-    """The envelope is on the disk, synced."""
-
-
-@dataclass(frozen=True)
-class SealFailed:
-    """The envelope could not be put on the disk."""
-
-
-Event = (
-    Touched
-    | Ticked
-    | SpeechBegan
-    | SpeechEnded
-    | CaptureFailed
-    | TakeFinished
-    | ScreenReturned
-    | PublicationArrived
-    | Sealed
-    | SealFailed
-)
-
-
-@dataclass(frozen=True)
-class BeginTake:
-    """Open a take in memory for the chunks to come."""
-
-    take: UUID
-    way: Way
-
-
-@dataclass(frozen=True)
-class DropTakes:
-    """Forget these takes."""
-
-    takes: frozenset[UUID]
-
-
-@dataclass(frozen=True)
-class Seal:
-    """Seal the visit; report Sealed or SealFailed when somebody waits for it (after thanks)."""
-
-    draft: Draft
-    publication: Publication
-    ending: Ending
-    ended_at: datetime
-
-
-@dataclass(frozen=True)
-class Forget:
-    """The visit is over: forget everything of it."""
-
-
-Effect = BeginTake | DropTakes | Seal | Forget
 Step = tuple[Journey, tuple[Effect, ...]]
 
 OUTSIDE = frozenset({Screen.WAITING, Screen.ATTRACT, Screen.THANKS, Screen.CLOSED, Screen.SAVING})
@@ -249,6 +161,8 @@ def advance(journey: Journey, event: Event, moment: Moment) -> Step:
             return _screen_returned(journey, moment)
         case PublicationArrived(publication):
             return _publication_arrived(journey, publication, moment)
+        case Unpaired():
+            return _unpaired(journey, moment)
         case Sealed():
             return (go(journey, Screen.THANKS, moment), ()) if journey.screen is Screen.SAVING else (journey, ())
         case SealFailed():
@@ -279,6 +193,8 @@ def end(journey: Journey, ending: Ending, moment: Moment) -> Step:
 
 def start_again(journey: Journey, moment: Moment) -> Journey:
     """Return the journey before the next visitor, with the newest publication."""
+    if journey.is_unpaired:
+        return beginning(None, moment)
     return beginning(journey.next_publication or journey.publication, moment)
 
 
@@ -290,6 +206,9 @@ def idle_seconds(journey: Journey, moment: Moment) -> float:
 
 
 def _tick(journey: Journey, moment: Moment) -> Step:
+    if journey.stopping:
+        silent = moment.seconds - journey.stopping_since >= STOPPING_SECONDS
+        return _capture_failed(journey, Trouble.MICROPHONE, moment) if silent else (journey, ())
     waited = moment.seconds - journey.since
     timed = TIMED.get(journey.screen)
     if timed is not None:
@@ -313,10 +232,12 @@ def _start_recording(journey: Journey, moment: Moment) -> Step:
 
 
 def _stop_recording(journey: Journey, moment: Moment) -> Step:
-    """Ask the browser for the last chunk at the limit; give up on a browser that never sends it."""
-    if moment.seconds - journey.since >= RECORDING_SECONDS + STOPPING_SECONDS:
-        return _capture_failed(journey, Trouble.MICROPHONE, moment)
-    return replace(journey, stopping=True), ()
+    """Ask the browser for the last chunk at the limit."""
+    return replace(journey, stopping=True, stopping_since=moment.seconds), ()
+
+
+def _never_saved(journey: Journey, moment: Moment) -> Step:
+    return go(journey, Screen.CLOSED, moment), ()
 
 
 def _over(journey: Journey, moment: Moment) -> Step:
@@ -327,6 +248,7 @@ TIMED: dict[Screen, tuple[float, Callable[[Journey, Moment], Step]]] = {
     Screen.COUNTDOWN: (COUNTDOWN_SECONDS, _start_recording),
     Screen.RECORDING: (RECORDING_SECONDS, _stop_recording),
     Screen.WARNING: (WARNING_SECONDS, _nobody_there),
+    Screen.SAVING: (SAVING_SECONDS, _never_saved),
     Screen.THANKS: (THANKS_SECONDS, _over),
     Screen.CLOSED: (CLOSED_SECONDS, _over),
 }
@@ -367,4 +289,11 @@ def _take_finished(journey: Journey, recording: Recording, moment: Moment) -> St
 def _publication_arrived(journey: Journey, publication: Publication, moment: Moment) -> Step:
     if journey.screen in (Screen.WAITING, Screen.ATTRACT):
         return beginning(publication, moment), ()
-    return replace(journey, next_publication=publication), ()
+    return replace(journey, next_publication=publication, is_unpaired=False), ()
+
+
+def _unpaired(journey: Journey, moment: Moment) -> Step:
+    """Wait for staff; a visit that is going on goes on to its end."""
+    if journey.screen in (Screen.WAITING, Screen.ATTRACT):
+        return beginning(None, moment), ()
+    return replace(journey, is_unpaired=True), ()

@@ -9,6 +9,7 @@ from kiosk.journey import (
     COUNTDOWN_SECONDS,
     IDLE_SECONDS,
     RECORDING_SECONDS,
+    SAVING_SECONDS,
     THANKS_SECONDS,
     WARNING_SECONDS,
     Screen,
@@ -28,8 +29,9 @@ TIMES = f"""\
 | `recording` | {RECORDING_SECONDS:g} s | the recording stops, `playback` |
 | `question` that is open | the end of its video | `way` |
 | `saving` | the envelope is on the disk, synced | `thanks` |
-| `saving` | it could not be put there | `closed` |
+| `saving` | it could not be put there, or {SAVING_SECONDS:g} s | `closed` |
 | `thanks` | {THANKS_SECONDS:g} s | `attract` |
+| `attract`, or the end of a visit | the server does not know the pole | `waiting`, with a code |
 | `ready`, `countdown`, `recording` | camera or microphone is lost | `way`, saying so |
 """
 

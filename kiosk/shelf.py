@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from vertelpaal.durable import write_durably
 from vertelpaal.errors import InvalidInput
 from vertelpaal.publication import Publication
 from vertelpaal.words import Word
+
+log = logging.getLogger(__name__)
 
 W = TypeVar("W", bound=Word)
 
@@ -92,8 +95,15 @@ class Shelf:
         write_durably(target, write_and_check)
 
     def _read(self, name: str, kind: type[W]) -> W | None:
+        """Return what is kept under a name; what cannot be read (another version wrote it) is fetched anew."""
         file = self._folder / name
-        return kind.from_json(file.read_bytes()) if file.exists() else None
+        if not file.exists():
+            return None
+        try:
+            return kind.from_json(file.read_bytes())
+        except InvalidInput as error:
+            log.warning("%s cannot be read and counts as absent: %s", name, error)
+            return None
 
     def _write(self, name: str, word: Word) -> None:
         write_durably(self._folder / name, lambda file: file.write(word.to_json().encode()))

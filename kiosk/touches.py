@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from kiosk.draft import next_position, previous_position, wording_hash
-from kiosk.journey import DropTakes, Effect, Journey, Moment, Screen, Seal, Step, Touched, end, go, start_again
-from kiosk.journey import Forget as ForgetVisit
+from kiosk.events import DropTakes, Effect, Seal, Touched
+from kiosk.events import Forget as ForgetVisit
+from kiosk.journey import Journey, Moment, Screen, Step, end, go, start_again
 from vertelpaal.publication import AnswerKind, Publication, Purpose
 from vertelpaal.visit import (
     AgeBand,
@@ -221,9 +222,9 @@ def _record(journey: Journey, _event: Touched, moment: Moment) -> Step:
 
 
 @_on((Screen.RECORDING,), "stop", Screen.PLAYBACK)
-def _stop(journey: Journey, _event: Touched, _moment: Moment) -> Step:
+def _stop(journey: Journey, _event: Touched, moment: Moment) -> Step:
     """Ask the browser for its last chunk; the playback comes when that is in memory."""
-    return replace(journey, stopping=True), ()
+    return replace(journey, stopping=True, stopping_since=moment.seconds), ()
 
 
 @_on((Screen.PLAYBACK,), "keep", *_AFTER_ANSWER)

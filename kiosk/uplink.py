@@ -78,8 +78,10 @@ class Uplink:
         if token is None:
             return self._pair()
         try:
-            self._fetch_news(token)
+            trouble = self._try_news(token)
             self._deliver(token)
+            if trouble is not None:
+                raise trouble
         except NotAllowed:
             log.warning("the server no longer takes this pole's token; a new pairing is needed")
             self._shelf.drop_token()
@@ -95,10 +97,16 @@ class Uplink:
                 wait = FIRST_WAIT
             except (VertelpaalError, OSError) as error:
                 log.info("the server is away: %s", error)
-                pause = wait * self._rng.uniform(0.5, 1.5)
-                wait = min(wait * 2, LONGEST_WAIT)
-                self._woken.clear()  # what was sealed meanwhile waits for the same next try
+                pause, wait = self._after_failure(wait)
+            except Exception as error:
+                log.error("the uplink stumbled and goes on: %s", type(error).__name__)
+                pause, wait = self._after_failure(wait)
             self._woken.wait(pause)
+
+    def _after_failure(self, wait: float) -> tuple[float, float]:
+        """Return how long to pause now, and the wait after the next failure."""
+        self._woken.clear()  # what was sealed meanwhile waits for the same next try
+        return wait * self._rng.uniform(0.5, 1.5), min(wait * 2, LONGEST_WAIT)
 
     def _pair(self) -> float:
         if self._offer is None or self._offer.expires_at <= self._clock.now():
@@ -115,6 +123,16 @@ class Uplink:
         self._offer = None
         self._on_pairing(None)
         return 0.0
+
+    def _try_news(self, token: Token) -> VertelpaalError | None:
+        """Fetch what is new; what goes wrong there waits until the envelopes are delivered."""
+        try:
+            self._fetch_news(token)
+        except NotAllowed:
+            raise
+        except VertelpaalError as error:
+            return error
+        return None
 
     def _fetch_news(self, token: Token) -> None:
         assignment = self._check_in(token)
@@ -153,7 +171,7 @@ class Uplink:
                 continue
             try:
                 self._outbox.confirm(sealed, self._client.deliver(token, sealed))
-            except RefusedByServer as error:
+            except (RefusedByServer, NotFound) as error:
                 log.error("the server refuses an envelope, which stays here: %s", error.code)
                 self._refused.add(sealed.file.name)
 

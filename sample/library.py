@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
 import os
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -136,7 +138,8 @@ def _make_publication(database: Database, settings: ServerSettings, now: datetim
         if newest is not None:
             return find_publication(session, newest.number)
     say("Making the question videos, spoken and captioned …")
-    files = make_question_videos(QUESTIONS, lambda done, all_of_them: say(f"  {done} of {all_of_them}"))
+    with _alone_in(BUILD):
+        files = make_question_videos(QUESTIONS, lambda done, all_of_them: say(f"  {done} of {all_of_them}"))
     publication = sample_publication(files, published_at=now - PERIOD)
     with database.transaction() as session:
         publish(session, publication, files_by_sha256(files.values()), settings.files_folder)
@@ -201,6 +204,15 @@ def _deliver(intake: Intake, one: SampleVisit, sealed: bytes) -> None:
     digest = hashlib.sha256(sealed).hexdigest()
     intake.declare(one.visit.id, one.visit.kiosk_id, len(sealed), digest)
     intake.append(one.visit.id, one.visit.kiosk_id, 0, [sealed])
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait for another process that makes the same things in this folder."""
+    folder.mkdir(exist_ok=True)
+    with open(folder / "sample.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _write_private(file: Path, text: str) -> None:

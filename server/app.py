@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, jsonify, send_from_directory
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.config import ServerSettings
 from server.database import Database, make_engine
@@ -18,7 +19,7 @@ from server.migrations import migrate
 from server.privacy.routes import blueprint as withdrawal
 from server.reports.routes import blueprint as reports
 from server.review.routes import blueprint as review
-from server.sockets import LiveSockets
+from server.sockets import LiveSockets, SocketDoor
 from server.staff.routes import blueprint as staff
 from server.staff.routes import register_sign_in
 from vertelpaal.clock import AMSTERDAM, Clock, SystemClock
@@ -57,7 +58,11 @@ def create_app(settings: ServerSettings, public_key: str, clock: Clock | None = 
     app.after_request(harden)
     socketio = make_socketio()
     socketio.init_app(app, cors_allowed_origins=_origins(settings), transports=["websocket"])
-    sockets = LiveSockets(app, socketio, settings.server_threads)
+    sockets = LiveSockets(app, socketio)
+    app.wsgi_app = SocketDoor(app, settings.server_threads)  # type: ignore[method-assign]  # around Socket.IO's own
+    if settings.trusted_proxies:
+        believed = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=believed, x_proto=believed, x_host=believed)  # type: ignore[method-assign]
     app.extensions["live-sockets"] = sockets
     app.extensions["live"] = LiveNews(database, clock, sockets.emit)
     return app

@@ -33,6 +33,8 @@ class ServerSettings(ModelSettings):
     """Where the database is; default a SQLite file in the home folder."""
     work_database_url: str | None = None
     """Where workers keep their own database; default a SQLite file in the home folder."""
+    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    """How many proxies of our own stand before the server; their word on a visitor's address is believed."""
     quarantine_days: Annotated[int, Field(ge=1, le=365)] = 90
     demo: bool = False
     """Say on every page that this is the sample library with a speech model of few sentences."""

@@ -53,13 +53,14 @@ class LiveNews:
     def _run(self) -> None:
         while not self._ended.wait(EVERY_SECONDS):
             try:
-                with self._database.reading() as session:
-                    news = session.scalars(
-                        select(LiveEventRow).where(LiveEventRow.id > self._last).order_by(LiveEventRow.id).limit(200)
-                    ).all()
+                self._read()
             except SQLAlchemyError:
-                log.exception("the news could not be read; trying again")
-                continue
-            for event in news:
-                self._last = event.id
-                self._emit(event.kind, event.subject)
+                log.exception("the news could not be told; trying again")
+
+    def _read(self) -> None:
+        with self._database.reading() as session:
+            fresh = select(LiveEventRow).where(LiveEventRow.id > self._last).order_by(LiveEventRow.id).limit(200)
+            news = session.scalars(fresh).all()
+        for event in news:
+            self._emit(event.kind, event.subject)
+            self._last = event.id

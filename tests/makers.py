@@ -12,6 +12,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pyrage import x25519
+from sqlalchemy import select
 
 from server.database import Database
 from server.intake.envelopes import Intake
@@ -172,6 +173,20 @@ class SampleLibrary:
         receipt = self.receive(visit.id, seal(visit, media or {}, self.identity.to_public()))
         self.unpacker.unpack(visit.id)
         return receipt
+
+
+def create_kiosk(sample: SampleLibrary) -> UUID:
+    """Return another pole, paired with Norg."""
+    now = sample.clock.now()
+    with sample.database.transaction() as session:
+        branch = session.scalars(select(BranchRow).where(BranchRow.slug == "norg")).one()
+        offer = offer_pairing(session, now)
+        session.flush()
+        approve_pairing(session, offer.user_code, branch, now)
+        session.flush()
+        claimed = claim_token(session, offer.device_code, now)
+    assert claimed is not None
+    return claimed[0]
 
 
 def create_library(database: Database, home: Path, clock: HandClock) -> SampleLibrary:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -22,7 +24,7 @@ def write_durably(target: Path, write: Callable[[IO[bytes]], object]) -> None:
     Raises:
         StorageFull: there is no room; nothing is left behind.
     """
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with open(part, "wb") as file:
             write(file)
@@ -47,6 +49,25 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_file(file: Path) -> None:
+    """Make the bytes of a file durable that somebody else wrote."""
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def copy_durably(source: Path, target: Path) -> None:
+    """Make `target` a durable copy of `source`, or leave it as it was.
+
+    Raises:
+        StorageFull: there is no room; nothing is left behind.
+    """
+    with open(source, "rb") as file:
+        write_durably(target, lambda copy: shutil.copyfileobj(file, copy))
 
 
 def remove_durably(target: Path) -> None:

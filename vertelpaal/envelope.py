@@ -91,6 +91,8 @@ def _decrypt(sealed: Path, identities: Sequence[x25519.Identity], plain: Path) -
             pyrage.decrypt_io(reader, writer, list(identities))
         except (pyrage.DecryptError, OSError) as error:
             plain.unlink()
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk, not the envelope: age's own troubles have no number
             raise InvalidEnvelope(f"does not open with this library's keys: {error}") from error
 
 

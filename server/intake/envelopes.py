@@ -25,13 +25,13 @@ from server.tables import EnvelopeRow, EnvelopeState
 from vertelpaal.clock import Clock
 from vertelpaal.durable import OUT_OF_ROOM, sync_folder
 from vertelpaal.envelope import MAX_SEALED_BYTES
-from vertelpaal.errors import DifferentBytes, InvalidInput, NotFound, StorageFull, TooLarge, WrongOffset
+from vertelpaal.errors import DifferentBytes, InvalidInput, NotFound, StorageFull, Throttled, TooLarge, WrongOffset
 from vertelpaal.visit import Receipt
 
 KEEP_FREE_BYTES = 200 * 2**20
 """Room that envelopes leave for the database and for work."""
 
-LOCKS = 64
+LOCKS = 1024
 """Uploads share this many lock files, so that no lock file is ever removed."""
 
 
@@ -71,10 +71,11 @@ class Intake:
                 self._check_room(length)
                 session.add(self._new_row(visit_id, kiosk_id, length, sha256))
                 return Progress(0, length)
+            if (row.length, row.sha256) == (length, sha256):
+                row.kiosk_id = kiosk_id  # the same pole, paired anew: who has these very bytes may deliver them
+                return self._progress(row)
             if row.kiosk_id != kiosk_id:
                 raise NotFound("there is no such envelope")
-            if (row.length, row.sha256) == (length, sha256):
-                return self._progress(row)
             row.other_sha256 = sha256
             announce(session, "different-bytes", visit_id, self._clock.now())
         raise DifferentBytes("this visit arrived before with other bytes")
@@ -96,6 +97,7 @@ class Intake:
             InvalidInput: more bytes came than were declared.
             StorageFull: there is no room now.
             NotFound: it was never declared, or by another pole.
+        Throttled: another upload holds this place now.
         """
         with self._database.reading() as session:
             row = self._find(session, visit_id, kiosk_id)
@@ -185,7 +187,10 @@ class Intake:
     def _locked(self, visit_id: UUID) -> Iterator[IO[bytes]]:
         """Open the part for one writer at a time, in any process."""
         with open(self._folder / f".lock-{visit_id.int % LOCKS}", "wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Throttled("an upload is under way here; try again in a while") from error
             if self._final(visit_id).exists():
                 with open(self._final(visit_id), "rb") as final:
                     yield final

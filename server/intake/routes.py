@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, g, jsonify, request, send_fi
 from pydantic import ConfigDict
 from werkzeug.exceptions import ClientDisconnected
 
-from server.extensions import library
+from server.extensions import library, limiter
 from server.intake.envelopes import Intake, Progress
 from server.intake.pairing import claim_token, kiosk_of_token, offer_pairing
 from server.intake.publications import find_publication, newest_publication
@@ -21,6 +21,8 @@ from vertelpaal.words import Sha256, Word
 blueprint = Blueprint("intake", __name__, url_prefix="/api/v1")
 
 MAX_PIECE_BYTES = 8 * 2**20
+SILENT_SECONDS = 20.0
+"""How long an upload may send nothing before its thread is given to others; it goes on from there later."""
 _PIECE = 2**16
 UNPAIRED = frozenset({"intake.pairings", "intake.pairings_token"})
 """What a pole may ask before it has a token."""
@@ -54,6 +56,7 @@ def know_the_kiosk() -> None:
 
 
 @blueprint.post("/pairings")
+@limiter.limit("20/minute")
 def pairings() -> tuple[Response, int]:
     """Open an offer for a pole that nobody knows yet."""
     with library().database.transaction() as session:
@@ -153,7 +156,10 @@ def receipt(visit_id: UUID) -> Response:
 
 
 def _pieces() -> Iterator[bytes]:
-    """Yield the body as it comes; a pole that is cut off leaves what came so far."""
+    """Yield the body as it comes; a pole that is cut off, or silent for long, leaves what came so far."""
+    connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
+    if connection is not None:
+        connection.settimeout(SILENT_SECONDS)
     while True:
         try:
             piece = request.stream.read(_PIECE)

@@ -47,6 +47,7 @@ def make_worker(settings: ServerSettings, name: str) -> Worker:
     """Return a worker on this machine's settings; what it needs is imported here, as it is heavy."""
     from server.database import Database, make_engine
     from server.migrations import check_head
+    from server.pipeline.janitor import Janitor
     from server.pipeline.unpack import Folders, Unpacker
     from server.pipeline.worker import Worker
     from vertelpaal.clock import SystemClock
@@ -68,6 +69,7 @@ def make_worker(settings: ServerSettings, name: str) -> Worker:
         work_url=settings.work_database,
         clock=clock,
         concurrency=CONCURRENCY,
+        janitor=Janitor(database, folders, clock, settings.quarantine_days),
     )
 
 

@@ -10,7 +10,8 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vertelpaal.errors import InvalidMedia
+from server.pipeline.media_child import DISK_STATUS
+from vertelpaal.errors import InvalidMedia, StorageFull
 
 WALL_SECONDS = 120
 CPU_SECONDS = 60
@@ -50,6 +51,7 @@ def inspect_and_remux(
 
     Raises:
         InvalidMedia: it is no recording, or it needs more than the limits; nothing of it is left in `folder`.
+        StorageFull: there is no room for it now; the same.
     """
     limits = limits or Limits()
     restraint = {limit: value for limit, value in asdict(limits).items() if limit != "wall_seconds"}
@@ -58,7 +60,7 @@ def inspect_and_remux(
         told = _run([*child, json.dumps(restraint)], limits.wall_seconds)
         remuxed = _read(told, folder)
         _check_length(remuxed.seconds, declared_seconds)
-    except InvalidMedia:
+    except (InvalidMedia, StorageFull):
         for half in folder.glob(f"{name}.*"):
             half.unlink()
         raise
@@ -89,6 +91,8 @@ def _run(command: list[str], wall_seconds: float) -> str:
         os.killpg(child.pid, signal.SIGKILL)
         child.communicate()
         raise InvalidMedia(f"not decoded within {wall_seconds:g} seconds") from error
+    if child.returncode == DISK_STATUS:
+        raise StorageFull("no room to remux a recording")
     if child.returncode != 0:
         raise InvalidMedia(_reason(output, child.returncode))
     return output[-_OUTPUT_LINE:].decode(errors="replace").strip().rpartition("\n")[2]

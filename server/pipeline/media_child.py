@@ -6,11 +6,16 @@ imports anything that decodes, says `{"invalid": reason}` and ends with 1 for wh
 
 from __future__ import annotations
 
+import errno
 import json
 import resource
 import sys
 from dataclasses import asdict
 from pathlib import Path
+
+DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+DISK_STATUS = 3
+"""The exit status that says: it is the disk, not the recording."""
 
 
 def restrain(cpu_seconds: int, memory_bytes: int, output_bytes: int) -> None:
@@ -31,6 +36,8 @@ def main(source: Path, folder: Path, name: str) -> int:
     except UnacceptableError as error:
         return _say({"invalid": str(error)}, 1)
     except DECODING_ERRORS as error:
+        if getattr(error, "errno", None) in DISK_TROUBLE:
+            return _say({"disk": str(error)}, DISK_STATUS)
         return _say({"invalid": f"cannot be decoded: {type(error).__name__}"}, 1)
     return _say(asdict(told), 0)
 

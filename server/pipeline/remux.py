@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ class UnacceptableError(Exception):
     """This is no recording that we take; the text says why."""
 
 
-DECODING_ERRORS = (av.error.FFmpegError, cv2.error, ValueError, MemoryError)
+DECODING_ERRORS = (av.error.FFmpegError, cv2.error, OSError, ValueError, MemoryError)
 """What decoding rubbish raises."""
 
 
@@ -60,7 +61,8 @@ def inspect(source: Path, folder: Path, name: str) -> Told:
         height, width = frames[0].shape[:2]
         too_dark = bool(np.mean([cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY).mean() for frame in frames]) < DARK_LUMA)
         poster = f"{name}.jpg"
-        cv2.imwrite(str(folder / poster), frames[len(frames) // 2], [cv2.IMWRITE_JPEG_QUALITY, 80])
+        if not cv2.imwrite(str(folder / poster), frames[len(frames) // 2], [cv2.IMWRITE_JPEG_QUALITY, 80]):
+            raise OSError(errno.ENOSPC, "the poster could not be written")
     return Told(target.name, kind, seconds, poster, codec, width, height, too_dark)
 
 

@@ -52,6 +52,9 @@ def transcribe_recording(
     except InvalidMedia as error:
         _conclude(database, recording_id, RecordingState.QUARANTINED, clock, reason=error.message)
         return
+    except Exception:
+        _forgive(database, recording_id)
+        raise
     if transcript.is_silent:
         _conclude(database, recording_id, RecordingState.NO_SPEECH, clock)
         return
@@ -70,8 +73,8 @@ def wait_for_model(database: Database, clock: Clock) -> None:
         if session.scalar(is_new) is None:
             return
     with database.transaction() as session:
-        waiting = session.scalars(select(RecordingRow).where(RecordingRow.state == RecordingState.OPENED)).all()
-        for recording in waiting:
+        new = select(RecordingRow).where(RecordingRow.state == RecordingState.OPENED).with_for_update()
+        for recording in session.scalars(new):
             recording.state = RecordingState.WAITING_MODEL
             announce(session, "recording", recording.id, clock.now())
 
@@ -91,6 +94,12 @@ def _begin(database: Database, recording_id: UUID) -> _Waiting | None:
         recording.attempts += 1
         language = session.get_one(VisitRow, recording.visit_id).language
         return _Waiting(recording.media_file, language, recording.attempts)
+
+
+def _forgive(database: Database, recording_id: UUID) -> None:
+    """Take the attempt back: it failed, but it did not stop the worker."""
+    with database.transaction() as session:
+        session.get_one(RecordingRow, recording_id, with_for_update=True).attempts -= 1
 
 
 def _conclude(

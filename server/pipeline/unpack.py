@@ -17,6 +17,7 @@ from pathlib import Path
 from uuid import UUID
 
 from pyrage import x25519
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.database import Database
@@ -24,10 +25,10 @@ from server.intake.publications import find_publication
 from server.live import announce
 from server.pipeline.media import RemuxedMedia, inspect_and_remux
 from server.pipeline.visit_rows import Inspected, check_against_publication, keep_visit
-from server.privacy.withdrawal import hold_code, meets_tombstone
-from server.tables import EnvelopeRow, EnvelopeState, KioskRow
+from server.privacy.withdrawal import hold_code, meets_tombstone, remove_recording_files
+from server.tables import EnvelopeRow, EnvelopeState, KioskRow, RecordingRow
 from vertelpaal.clock import Clock
-from vertelpaal.durable import remove_durably, sync_folder
+from vertelpaal.durable import copy_durably, remove_durably, sync_file, sync_folder
 from vertelpaal.envelope import OpenedEnvelope, open_envelope
 from vertelpaal.errors import InvalidEnvelope, InvalidInput, InvalidMedia, NotFound
 from vertelpaal.visit import Recording, Visit
@@ -92,6 +93,9 @@ class Unpacker:
         except InvalidInput as error:
             self.quarantine(visit_id, error.message)
             return
+        except Exception:
+            self._forgive(visit_id)
+            raise
         remove_durably(self._folders.sealed(visit_id))
 
     def _begin(self, visit_id: UUID) -> int | None:
@@ -104,6 +108,11 @@ class Unpacker:
                 return None
             row.attempts += 1
             return row.attempts
+
+    def _forgive(self, visit_id: UUID) -> None:
+        """Take the attempt back: it failed, but it did not stop the worker."""
+        with self._database.transaction() as session:
+            session.get_one(EnvelopeRow, visit_id, with_for_update=True).attempts -= 1
 
     def _keep(self, visit_id: UUID, opened: OpenedEnvelope) -> None:
         visit = opened.visit
@@ -131,7 +140,7 @@ class Unpacker:
             row.processed_at = now
             announce(session, "visit", visit_id, now)
         for recording_id in discard:
-            self._discard(recording_id)
+            remove_recording_files((self._folders.media, self._folders.quarantine), recording_id)
 
     def _check(self, session: Session, visit_id: UUID, visit: Visit) -> None:
         row = session.get_one(EnvelopeRow, visit_id)
@@ -144,16 +153,22 @@ class Unpacker:
         except NotFound as error:
             raise InvalidEnvelope(f"unknown publication: {visit.publication}") from error
         check_against_publication(visit, publication)
+        ids = [recording.id for recording in visit.recordings]
+        if session.scalar(select(RecordingRow.id).where(RecordingRow.id.in_(ids)).limit(1)) is not None:
+            raise InvalidEnvelope("a recording that came with another visit before")
 
     def _inspect(self, recording: Recording, source: Path) -> Inspected:
         """Inspect one recording; one that is wrong is put aside alone, the rest of the visit is good."""
         try:
             media = self._remux(source, self._folders.media, str(recording.id), recording.seconds)
         except InvalidMedia as error:
-            shutil.copyfile(source, self._folders.quarantine / f"{recording.id}.webm")
+            copy_durably(source, self._folders.quarantine / f"{recording.id}.webm")
             log.warning("recording %s is quarantined: %s", recording.id, error)
             return Inspected(recording.id, None, None, error.message)
-        with open(media.file, "rb+") as file:
+        for made in (media.file, media.poster):
+            if made is not None:
+                sync_file(made)
+        with open(media.file, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return Inspected(recording.id, media, digest, None)
 
@@ -162,8 +177,7 @@ class Unpacker:
         sealed = self._folders.sealed(visit_id)
         aside = self._folders.quarantine / sealed.name
         if sealed.exists():
-            shutil.copyfile(sealed, aside)
-            sync_folder(self._folders.quarantine)
+            copy_durably(sealed, aside)
         now = self._clock.now()
         with self._database.transaction() as session:
             row = session.get_one(EnvelopeRow, visit_id)
@@ -173,11 +187,6 @@ class Unpacker:
             announce(session, "quarantine", visit_id, now)
         log.warning("envelope %s is quarantined: %s", visit_id, reason)
         remove_durably(sealed)
-
-    def _discard(self, recording_id: UUID) -> None:
-        for folder in (self._folders.media, self._folders.quarantine):
-            for file in folder.glob(f"{recording_id}.*"):
-                file.unlink()
 
     @contextmanager
     def _workplace(self, visit_id: UUID) -> Iterator[Path]:
@@ -196,7 +205,7 @@ def _is_done(row: EnvelopeRow) -> bool:
 
 
 def _is_implausible(visit: Visit, row: EnvelopeRow, now: datetime) -> bool:
-    """Return whether the pole's clock cannot be right: in the future, over a year old, or never measured."""
+    """Return whether the pole's clock cannot be right: ahead of the arrival, or over a year behind it."""
     started = visit.started_at + timedelta(seconds=visit.clock_offset or 0.0)
     latest = (row.received_at or now) + timedelta(minutes=5)
     return not (latest - IMPLAUSIBLE < started < latest) or visit.ended_at < visit.started_at

@@ -5,6 +5,7 @@ Workflows take and return ids only: what DBOS keeps of them is in a database of 
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,9 @@ from uuid import UUID
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos import error as dbos_errors
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+
+from vertelpaal.errors import StorageFull
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +25,19 @@ POLL_SECONDS = 0.2
 CODE_VERSION = "1"
 """Changes when the steps of a workflow change; work begun by another version is begun anew by the sweep."""
 STEP_TRIES = 3
+RUNNING = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+SURROUNDINGS = (OSError, StorageFull, DBAPIError)
+"""What fails for reasons outside the subject: a full disk, a database that is away. It is tried again, without end."""
+
+
+class JobFailed(Exception):
+    """A job failed, by the name of its error: DBOS keeps what a step raises, and an error may hold a person's words."""
+
+    def __init__(self, name: str, is_ours: bool) -> None:
+        super().__init__(name, is_ours)
+        self.name = name
+        self.is_ours = is_ours
+
 
 Job = Callable[[UUID], None]
 GiveUp = Callable[[UUID, str], None]
@@ -54,9 +71,16 @@ class Work:
         DBOS.destroy(workflow_completion_timeout_sec=5)
 
     def enqueue(self, job: str, subject: UUID, occasion: str = "") -> None:
-        """Ask for a job; asking again for the same job, subject and occasion changes nothing."""
-        with SetWorkflowID(f"{job}-{subject}-{occasion}"):
-            DBOS.enqueue_workflow(QUEUE, self._workflow, job, str(subject))
+        """Ask for a job; asking again while it waits or runs changes nothing, asking after it ended runs it again."""
+        for time in itertools.count():
+            workflow_id = f"{job}-{subject}-{occasion}-{CODE_VERSION}-{time}"
+            status = DBOS.get_workflow_status(workflow_id)
+            if status is None:
+                with SetWorkflowID(workflow_id):
+                    DBOS.enqueue_workflow(QUEUE, self._workflow, job, str(subject))
+                return
+            if status.status in RUNNING:
+                return
 
 
 def _workflow(jobs: dict[str, tuple[Job, GiveUp]]) -> Callable[[str, str], None]:
@@ -66,17 +90,22 @@ def _workflow(jobs: dict[str, tuple[Job, GiveUp]]) -> Callable[[str, str], None]
     def run(job: str, subject: str) -> None:
         try:
             jobs[job][0](UUID(subject))
-        except Exception:
+        except Exception as error:
             log.exception("%s of %s failed", job, subject)
-            raise
+            raise JobFailed(type(error).__name__, not isinstance(error, SURROUNDINGS)) from None
 
     @DBOS.workflow(name="job")
     def work(job: str, subject: str) -> None:
         try:
             run(job, subject)
         except dbos_errors.DBOSMaxStepRetriesExceeded as error:
+            failed = error.errors[-1]
+            if isinstance(failed, JobFailed) and not failed.is_ours:
+                log.error("%s of %s waits until its surroundings are well: %s", job, subject, failed.name)
+                return
             log.error("%s of %s failed %d times and is put aside", job, subject, STEP_TRIES)
-            jobs[job][1](UUID(subject), f"the worker failed on it: {type(error.errors[-1]).__name__}")
+            name = failed.name if isinstance(failed, JobFailed) else type(failed).__name__
+            jobs[job][1](UUID(subject), f"the worker failed on it: {name}")
 
     return work
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
 from server.database import Database
+from server.pipeline.janitor import Janitor
 from server.pipeline.transcription import give_up, transcribe_recording, untranscribed, wait_for_model
 from server.pipeline.unpack import Folders, Unpacker
 from server.pipeline.work import GiveUp, Job, Work
-from server.privacy.withdrawal import sweep_erased_files
 from server.speech.transcriber import Transcriber
 from server.tables import EnvelopeRow, EnvelopeState, WorkerRow
 from vertelpaal.clock import Clock
@@ -26,6 +26,9 @@ MODEL_SECONDS = 10.0
 """How often a worker without a model looks whether one has arrived."""
 ALIVE_SECONDS = 5.0
 BATCH = 50
+MOST = 5000
+"""How many waiting rows a sweep looks at, so that some that cannot be done now hold up no others."""
+ASK_AGAIN_SECONDS = 60.0
 UNPACK = "unpack"
 TRANSCRIBE = "transcribe"
 
@@ -44,6 +47,7 @@ class Worker:
         work_url: str,
         clock: Clock,
         concurrency: int,
+        janitor: Janitor,
     ) -> None:
         self._name = name
         self._database = database
@@ -54,7 +58,8 @@ class Worker:
         self._looked_for_model: float | None = None
         self._speaking = threading.Lock()
         self._said_alive: float | None = None
-        self._asked: set[UUID] = set()
+        self._asked: dict[str, dict[UUID, float]] = {}
+        self._janitor = janitor
         jobs: dict[str, tuple[Job, GiveUp]] = {
             UNPACK: (unpacker.unpack, unpacker.quarantine),
             TRANSCRIBE: (self._transcribe, lambda subject, reason: give_up(database, subject, reason, clock)),
@@ -64,7 +69,7 @@ class Worker:
     def run(self, ended: threading.Event) -> None:
         """Work until told to end."""
         self._register()
-        sweep_erased_files(self._database, (self._folders.media, self._folders.quarantine))
+        self._janitor.clean()
         self._work.start()
         try:
             while not ended.wait(SWEEP_SECONDS):
@@ -76,28 +81,35 @@ class Worker:
         """Turn what waits into work, and say that this worker is alive."""
         self._look_for_model()
         with self._database.reading() as session:
-            envelopes = list(
-                session.scalars(
-                    select(EnvelopeRow.visit_id)
-                    .where(EnvelopeRow.state == EnvelopeState.RECEIVED)
-                    .order_by(EnvelopeRow.received_at)
-                    .limit(BATCH)
-                )
-            )
-            recordings = untranscribed(session, BATCH) if self._transcriber else []
-        for subject in [one for one in (*envelopes, *recordings) if one not in self._asked]:
-            if subject in envelopes:
-                self._work.enqueue(UNPACK, subject)
-            elif self._transcriber is not None:
-                self._work.enqueue(TRANSCRIBE, subject, self._transcriber.identity.sha256[:16])
-        self._asked = {*envelopes, *recordings}
+            envelopes = session.scalars(
+                select(EnvelopeRow.visit_id)
+                .where(EnvelopeRow.state == EnvelopeState.RECEIVED)
+                .order_by(EnvelopeRow.received_at)
+                .limit(MOST)
+            ).all()
+            recordings = untranscribed(session, MOST) if self._transcriber else []
+        model = self._transcriber.identity.sha256[:16] if self._transcriber else ""
+        self._ask(UNPACK, envelopes, "")
+        self._ask(TRANSCRIBE, recordings, model)
         if self._transcriber is None:
             wait_for_model(self._database, self._clock)
         self._say_alive()
+        self._janitor.clean_now_and_then()
+
+    def _ask(self, job: str, waiting: Sequence[UUID], occasion: str) -> None:
+        """Ask for what waits, a batch at a time; what still waits a good while later is asked for again."""
+        now = self._clock.monotonic()
+        asked = self._asked.setdefault(job, {})
+        new = [one for one in waiting if now - asked.get(one, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS][:BATCH]
+        for subject in new:
+            self._work.enqueue(job, subject, occasion)
+        still = {one: asked[one] for one in waiting if one in asked}
+        self._asked[job] = still | dict.fromkeys(new, now)
 
     def _transcribe(self, recording_id: UUID) -> None:
-        """Transcribe one recording at a time: the model uses every core by itself."""
-        assert self._transcriber is not None
+        """Transcribe one recording at a time, as the model uses every core by itself; without a model it waits on."""
+        if self._transcriber is None:
+            return
         with self._speaking:
             transcribe_recording(self._database, self._folders.media, self._transcriber, recording_id, self._clock)
 

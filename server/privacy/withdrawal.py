@@ -52,7 +52,8 @@ def withdraw(database: Database, media_folders: tuple[Path, ...], code: str, key
             visit.withdrawn_at = now
             announce(session, "erased", visit.id, now)
     for recording_id in recordings:
-        _remove_files(media_folders, recording_id)
+        remove_recording_files(media_folders, recording_id)
+    database.forget_deleted()
     found = visit.id if visit else (before.visit_id if before else None)
     return Withdrawn(found, len(recordings), texts, before is not None)
 
@@ -75,16 +76,10 @@ def hold_code(session: Session, code_hash: str) -> None:
         session.execute(select(func.pg_advisory_xact_lock(int(code_hash[:15], 16))))
 
 
-def sweep_erased_files(database: Database, media_folders: tuple[Path, ...]) -> int:
-    """Remove files whose recording is erased; a crash between the transaction and the removal left them."""
-    with database.reading() as session:
-        erased = session.scalars(select(RecordingRow.id).where(RecordingRow.state == RecordingState.ERASED)).all()
-    return sum(_remove_files(media_folders, recording_id) for recording_id in erased)
-
-
 def _erase(session: Session, visit: VisitRow) -> tuple[list[UUID], int]:
     """Erase the rows' content, and detach the taps from what says who it was; return recordings and texts erased."""
-    recordings = list(session.scalars(select(RecordingRow.id).where(RecordingRow.visit_id == visit.id)))
+    mine = select(RecordingRow.id).where(RecordingRow.visit_id == visit.id).with_for_update()
+    recordings = list(session.scalars(mine))  # held first: a transcript under way ends before, or finds it erased
     session.execute(delete(TranscriptRow).where(TranscriptRow.recording_id.in_(recordings)))
     session.execute(
         update(RecordingRow)
@@ -110,7 +105,8 @@ def _erase(session: Session, visit: VisitRow) -> tuple[list[UUID], int]:
     return recordings, len(texts)
 
 
-def _remove_files(folders: tuple[Path, ...], recording_id: UUID) -> int:
+def remove_recording_files(folders: tuple[Path, ...], recording_id: UUID) -> int:
+    """Remove media, poster and quarantined bytes of a recording; return how many files that were."""
     removed = 0
     for folder in folders:
         for file in folder.glob(f"{recording_id}.*"):

@@ -132,8 +132,8 @@ class Quarantined:
     kept_until: datetime
 
 
-def quarantined(session: Session, quarantine_days: int) -> list[Quarantined]:
-    """Return everything in quarantine, newest first."""
+def quarantined(session: Session, quarantine_days: int, now: datetime | None = None) -> list[Quarantined]:
+    """Return everything in quarantine, newest first; what is kept no longer is not there when `now` is given."""
     kept = timedelta(days=quarantine_days)
     found = [
         Quarantined(row.visit_id, "envelop", row.reason or "", row.processed_at, row.processed_at + kept)
@@ -161,7 +161,8 @@ def quarantined(session: Session, quarantine_days: int) -> list[Quarantined]:
         for row, at in session.execute(recordings)
         if at is not None
     ]
-    return sorted(found, key=lambda one: one.at, reverse=True)
+    kept_still = [one for one in found if now is None or one.kept_until > now]
+    return sorted(kept_still, key=lambda one: one.at, reverse=True)
 
 
 def kiosks(session: Session) -> list[KioskRow]:

@@ -81,7 +81,7 @@ def poster(recording_id: UUID) -> Response:
 def quarantine() -> str:
     """Show what was put aside, and why."""
     with library().database.reading() as session:
-        found = queries.quarantined(session, library().settings.quarantine_days)
+        found = queries.quarantined(session, library().settings.quarantine_days, library().clock.now())
     return render_template("review/quarantine.html", found=found)
 
 
@@ -132,6 +132,14 @@ def _personal_file(name: str | None, media_type: str | None) -> Response:
     return response
 
 
+def _day(text: str) -> date:
+    """Read a day on which there can have been a visit."""
+    day = date.fromisoformat(text)
+    if not date(2000, 1, 1) <= day < date(2200, 1, 1):
+        raise ValueError("no day of ours")
+    return day
+
+
 def _filter() -> queries.AnswerFilter:
     """Read the filter from the address.
 
@@ -143,8 +151,8 @@ def _filter() -> queries.AnswerFilter:
         return queries.AnswerFilter(
             branch=args.get("vestiging") or None,
             question=UUID(args["vraag"]) if args.get("vraag") else None,
-            first_day=date.fromisoformat(args["van"]) if args.get("van") else None,
-            last_day=date.fromisoformat(args["tot"]) if args.get("tot") else None,
+            first_day=_day(args["van"]) if args.get("van") else None,
+            last_day=_day(args["tot"]) if args.get("tot") else None,
             state=RecordingState(args["stand"]) if args.get("stand") else None,
             words_only=args.get("soort") != "alle",
             page=max(1, min(int(args.get("pagina", "1")), 100_000)),

@@ -21,6 +21,7 @@ from vertelpaal.identifiers import new_id
 FREE_TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
+MOST_DOUBLINGS = 10
 IDLE = timedelta(hours=1)
 LONGEST = timedelta(hours=12)
 MIN_PASSWORD = 12
@@ -100,7 +101,7 @@ def sign_in(database: Database, email: str, password: str, now: datetime) -> Sig
         Throttled: too many wrong tries on this account; wait.
     """
     with database.transaction() as session:
-        row = session.scalar(select(StaffRow).where(StaffRow.email == email.strip().lower()))
+        row = session.scalar(select(StaffRow).where(StaffRow.email == email.strip().lower()).with_for_update())
         if row is not None and row.wait_until is not None and row.wait_until > now:
             raise Throttled("too many wrong tries; wait a while")
         right = _verify(row.password_hash if row else _NOBODY, password)
@@ -111,8 +112,11 @@ def sign_in(database: Database, email: str, password: str, now: datetime) -> Sig
     raise NotAllowed("wrong address or password")
 
 
-def find_session(database: Database, session_token: str, now: datetime) -> SignedIn | None:
-    """Return who has this session, while it lasts; note that it was used, once a minute."""
+def find_session(database: Database, session_token: str, now: datetime, *, used: bool = True) -> SignedIn | None:
+    """Return who has this session, while it lasts; note that it was used, once a minute.
+
+    A page that refreshes itself is not `used`: an unattended screen must not keep its session for ever.
+    """
     with database.reading() as session:
         row = session.get(StaffSessionRow, token_hash(session_token))
         if row is None or now - row.last_seen_at > IDLE or now - row.began_at > LONGEST:
@@ -120,7 +124,7 @@ def find_session(database: Database, session_token: str, now: datetime) -> Signe
         if row.staff.disabled_at is not None:
             return None
         found = SignedIn(row.staff_id, row.staff.name, row.staff.email, session_token)
-    if now - row.last_seen_at > timedelta(minutes=1):
+    if used and now - row.last_seen_at > timedelta(minutes=1):
         with database.transaction() as session:
             seen = session.get(StaffSessionRow, token_hash(session_token))
             if seen is not None:
@@ -163,4 +167,5 @@ def _begin(session: Session, row: StaffRow, now: datetime) -> SignedIn:
 def _count_wrong(row: StaffRow, now: datetime) -> None:
     row.wrong_tries += 1
     if row.wrong_tries >= FREE_TRIES:
-        row.wait_until = now + min(FIRST_WAIT * 2 ** (row.wrong_tries - FREE_TRIES), LONGEST_WAIT)
+        doublings = min(row.wrong_tries - FREE_TRIES, MOST_DOUBLINGS)
+        row.wait_until = now + min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)

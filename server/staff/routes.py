@@ -14,6 +14,8 @@ from vertelpaal.errors import NotAllowed, Throttled
 
 blueprint = Blueprint("staff", __name__, template_folder="templates")
 
+BY_ITSELF = "X-By-Itself"
+"""The header with which a page says that it refreshes itself."""
 ANYBODY = frozenset(
     {
         "static",
@@ -109,5 +111,6 @@ def _own_page(path: str) -> str:
 
 
 def _load_account(session_token: str) -> Account | None:
-    found = find_session(library().database, session_token, library().clock.now())
+    by_itself = request.headers.get(BY_ITSELF) is not None
+    found = find_session(library().database, session_token, library().clock.now(), used=not by_itself)
     return Account(found) if found else None

@@ -24,7 +24,7 @@ async function refresh() {
   const present = document.getElementById("answers");
   if (!present || playing()) return;
   const before = shown();
-  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const response = await fetch(location.href, { headers: { Accept: "text/html", "X-By-Itself": "1" } });
   if (!response.ok || response.redirected) {
     location.reload();
     return;

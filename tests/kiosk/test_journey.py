@@ -9,12 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.draft import Pole
-from kiosk.journey import (
-    CAPTURING,
+from kiosk.events import (
     CaptureFailed,
     Event,
     PublicationArrived,
-    Screen,
     ScreenReturned,
     Sealed,
     SealFailed,
@@ -24,7 +22,9 @@ from kiosk.journey import (
     Ticked,
     Touched,
     Trouble,
+    Unpaired,
 )
+from kiosk.journey import CAPTURING, Screen
 from kiosk.scene import capture_of
 from kiosk.touches import TOUCHES, actions
 from tests.kiosk.walker import Walker
@@ -74,8 +74,25 @@ def test_no_thanks_is_said_before_the_envelope_is_on_the_disk() -> None:
     walker = at_open_question()
     walker.touches("skip", "skip")
     assert walker.journey.screen is Screen.SAVING
-    assert walker.waits(300) is Screen.SAVING
+    assert walker.waits(50) is Screen.SAVING
     assert walker.happens(SealFailed()) is Screen.CLOSED
+
+
+def test_a_seal_that_never_answers_does_not_hold_the_pole_for_ever() -> None:
+    walker = at_open_question()
+    walker.touches("skip", "skip")
+    assert walker.waits(61) is Screen.CLOSED
+    assert walker.happens(Sealed()) is Screen.CLOSED
+    assert walker.waits(20) is Screen.ATTRACT
+
+
+def test_a_pole_that_the_server_does_not_know_waits_for_staff_after_the_visit() -> None:
+    walker = Walker(create_publication())
+    walker.touches("start", "language:nl", "smiley:4")
+    assert walker.happens(Unpaired()) is Screen.QUESTION
+    assert walker.touches("leave") is Screen.WAITING
+    assert walker.happens(PublicationArrived(create_publication())) is Screen.ATTRACT
+    assert walker.happens(Unpaired()) is Screen.WAITING
 
 
 def test_who_refuses_review_leaves_taps_only_and_is_thanked_as_well() -> None:

@@ -149,6 +149,49 @@ def test_a_revoked_pole_keeps_its_visits_and_asks_to_be_paired_again(pole: Pole,
     assert len(pole.outbox.waiting()) == 0
 
 
+def test_what_was_half_uploaded_before_a_new_pairing_arrives_as_well(pole: Pole, sample: SampleLibrary) -> None:
+    pole.pairs(sample)
+    pole.makes_a_visit(sample)
+    pole.makes_a_visit(sample)
+    first, second = pole.outbox.waiting()
+    token = pole.shelf.token()
+    assert token is not None
+    sample.intake.declare(first.visit_id, token.kiosk_id, first.length, first.sha256())
+    with sample.database.transaction() as session:
+        revoke_kiosk(session, token.kiosk_id, sample.clock.now())
+    pole.uplink.once()
+    pole.pairs(sample)
+    pole.uplink.once()
+    assert pole.outbox.waiting() == []
+    assert received(sample) == 2
+    assert second.visit_id != first.visit_id
+
+
+def test_envelopes_go_even_when_there_is_trouble_with_the_news(
+    pole: Pole, sample: SampleLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pole.pairs(sample)
+    pole.makes_a_visit(sample)
+
+    def broken(*_: object) -> None:
+        raise ServerUnreachable("a file of the publication is missing")
+
+    monkeypatch.setattr(ServerClient, "check_in", broken)
+    with pytest.raises(ServerUnreachable):
+        pole.uplink.once()
+    assert received(sample) == 1
+
+
+def test_an_unreadable_shelf_counts_as_empty_and_is_filled_anew(pole: Pole, sample: SampleLibrary) -> None:
+    pole.pairs(sample)
+    pole.uplink.once()
+    for name in ("publication.json", "assignment.json"):
+        (pole.outbox.folder.parent / name).write_text('{"format": 99}')
+    assert pole.shelf.publication() is None
+    pole.uplink.once()
+    assert pole.shelf.publication() == sample.publication
+
+
 def _portal(answer: Any) -> Flask:
     """Return a network that answers everything itself, as a captive portal does."""
     portal = Flask("portal")

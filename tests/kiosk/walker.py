@@ -5,22 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from kiosk.journey import (
-    BeginTake,
-    DropTakes,
-    Effect,
-    Event,
-    Forget,
-    Journey,
-    Moment,
-    Screen,
-    Seal,
-    TakeFinished,
-    Ticked,
-    Touched,
-    advance,
-    beginning,
-)
+from kiosk.events import BeginTake, DropTakes, Effect, Event, Forget, Seal, TakeFinished, Ticked, Touched
+from kiosk.journey import Journey, Moment, Screen, advance, beginning
 from kiosk.touches import actions
 from tests.makers import NOW, create_recording
 from vertelpaal.identifiers import new_id

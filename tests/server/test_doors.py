@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from server.staff.operations import FREE_TRIES, disable_staff
 from server.staff.routes import ANYBODY
+from server.tables import StaffRow
 from tests.makers import SampleLibrary, create_visit
 from tests.media import filmed_recording
 from tests.web import EMAIL, PASSWORD, WebUser
@@ -95,6 +97,22 @@ def test_wrong_passwords_slow_down_this_account_only(stranger: WebUser, sample: 
     assert stranger.signs_in().status_code == 302
 
 
+def test_a_hundred_wrong_tries_still_have_to_wait(stranger: WebUser, sample: SampleLibrary) -> None:
+    with sample.database.transaction() as session:
+        session.scalars(select(StaffRow)).one().wrong_tries = 2000
+    assert stranger.signs_in(password="verkeerd wachtwoord").status_code == 401
+    assert stranger.signs_in().status_code == 429
+    sample.clock.forward(16 * 60)
+    assert stranger.signs_in().status_code == 302
+
+
+def test_a_page_that_refreshes_itself_does_not_keep_a_session(sanne: WebUser, sample: SampleLibrary) -> None:
+    for _ in range(7):
+        sample.clock.forward(600)
+        sanne.client.get("/antwoorden", headers={"Accept": "text/html", "X-By-Itself": "1"})
+    assert sanne.opens("/antwoorden").status_code == 302
+
+
 def test_unknown_addresses_and_wrong_passwords_look_the_same(stranger: WebUser) -> None:
     unknown = stranger.signs_in(email="niemand@bibliotheek.example")
     wrong = stranger.signs_in(password="verkeerd wachtwoord")
@@ -166,7 +184,18 @@ def test_errors_say_nothing_of_the_inside(app: Flask, sanne: WebUser) -> None:
     assert "secret" not in page.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("query", ["vraag=geen-uuid", "van=gisteren", "stand=weg", "pagina=veel", "tot=2026-99-99"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "vraag=geen-uuid",
+        "van=gisteren",
+        "stand=weg",
+        "pagina=veel",
+        "tot=2026-99-99",
+        "tot=9999-12-31",
+        "van=0001-01-01",
+    ],
+)
 def test_a_filter_that_makes_no_sense_is_told(sanne: WebUser, query: str) -> None:
     assert sanne.opens(f"/antwoorden?{query}").status_code == 422
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
 from server.tables import EnvelopeRow, EnvelopeState
-from tests.makers import SampleLibrary, create_visit, seal
-from vertelpaal.errors import DifferentBytes, InvalidInput, NotAllowed, NotFound, StorageFull, TooLarge, WrongOffset
+from tests.makers import SampleLibrary, create_kiosk, create_visit, seal
+from vertelpaal.errors import (
+    DifferentBytes,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    StorageFull,
+    Throttled,
+    TooLarge,
+    WrongOffset,
+)
 
 
 def sha(data: bytes) -> str:
@@ -100,6 +110,26 @@ def test_a_crash_between_rename_and_commit_is_finished_by_the_next_try(sample: S
     assert sample.intake.append(visit_id, sample.kiosk_id, 1000, []).receipt is not None
     with sample.database.reading() as session:
         assert session.get_one(EnvelopeRow, visit_id).state == EnvelopeState.RECEIVED
+
+
+def test_a_pole_that_was_paired_anew_goes_on_with_its_upload(sample: SampleLibrary) -> None:
+    visit_id, data, anew = uuid4(), b"x" * 1000, create_kiosk(sample)
+    sample.intake.declare(visit_id, sample.kiosk_id, len(data), sha(data))
+    sample.intake.append(visit_id, sample.kiosk_id, 0, [data[:400]])
+    assert sample.intake.declare(visit_id, anew, len(data), sha(data)).offset == 400
+    assert sample.intake.append(visit_id, anew, 400, [data[400:]]).receipt is not None
+
+
+def test_a_second_upload_of_the_same_visit_does_not_wait_for_the_first(sample: SampleLibrary) -> None:
+    visit_id, data = uuid4(), b"x" * 1000
+    sample.intake.declare(visit_id, sample.kiosk_id, len(data), sha(data))
+
+    def half() -> Iterator[bytes]:
+        yield data[:400]
+        with pytest.raises(Throttled):
+            sample.intake.append(visit_id, sample.kiosk_id, 0, [data])
+
+    assert sample.intake.append(visit_id, sample.kiosk_id, 0, half()).offset == 400
 
 
 def test_another_pole_does_not_find_an_envelope(sample: SampleLibrary) -> None:

@@ -37,6 +37,13 @@ def test_news_reaches_who_is_signed_in(app: Flask, sanne: WebUser, sample: Sampl
         live.stop()
 
 
+def test_a_stranger_holds_no_thread_with_a_socket(app: Flask, stranger: WebUser, sanne: WebUser) -> None:
+    """The door stands before the handshake, so that nobody can take every thread without a session."""
+    path = "/socket.io/?EIO=4&transport=websocket"
+    assert stranger.client.get(path).status_code == 401
+    assert sanne.client.get(path).status_code != 401
+
+
 def test_no_line_without_a_session(app: Flask, stranger: WebUser) -> None:
     assert not line_of(app, stranger).is_connected()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from models.store import find_model
+from server.pipeline.janitor import Janitor
 from server.pipeline.transcription import MAX_ATTEMPTS
 from server.pipeline.worker import Worker
 from server.speech.transcriber import Transcriber
@@ -21,6 +24,7 @@ from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingSta
 from tests.makers import SampleLibrary, create_recording, create_visit, seal
 from tests.media import create_webm
 from vertelpaal.clock import SystemClock
+from vertelpaal.envelope import open_envelope
 from vertelpaal.visit import Visit
 
 PATIENCE_SECONDS = 40
@@ -45,6 +49,7 @@ def working(sample: SampleLibrary, folder: Path, find_transcriber: Callable[[], 
         work_url=f"sqlite:///{folder / 'work.sqlite'}",
         clock=SystemClock(),
         concurrency=2,
+        janitor=Janitor(sample.database, sample.folders, SystemClock(), 90),
     )
     ended = threading.Event()
     thread = threading.Thread(target=worker.run, args=(ended,))
@@ -114,6 +119,67 @@ def test_a_recording_that_keeps_killing_its_worker_is_parked(sample: SampleLibra
         session.get_one(RecordingRow, visit.recordings[0].id).attempts = MAX_ATTEMPTS
     with working(sample, tmp_path, mini_model):
         wait_for(sample, visit, RecordingState.QUARANTINED)
+
+
+def test_a_fault_of_the_surroundings_is_waited_out(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full for a while costs no visit its place, however often it is tried."""
+    well = threading.Event()
+    tried = []
+    real = open_envelope
+
+    def fails_for_a_while(*arguments: Any) -> Any:
+        tried.append(1)
+        if not well.is_set():
+            raise OSError(28, "No space left on device")
+        return real(*arguments)
+
+    monkeypatch.setattr("server.pipeline.unpack.open_envelope", fails_for_a_while)
+    monkeypatch.setattr("server.pipeline.worker.ASK_AGAIN_SECONDS", 0.5)
+    visit = create_visit(sample.kiosk_id)
+    sample.receive(visit.id, seal(visit, {}, sample.identity.to_public()))
+    with working(sample, tmp_path, lambda: None):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while len(tried) < 5:
+            assert time.monotonic() < until, f"tried {len(tried)} times"
+            time.sleep(0.1)
+        with sample.database.reading() as session:
+            assert session.get_one(EnvelopeRow, visit.id).state == EnvelopeState.RECEIVED
+        well.set()
+        while True:
+            with sample.database.reading() as session:
+                row = session.get_one(EnvelopeRow, visit.id)
+            if row.state == EnvelopeState.PROCESSED:
+                break
+            assert time.monotonic() < until, row.state
+            time.sleep(0.1)
+
+
+def test_an_error_that_holds_words_leaves_none_with_dbos(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "woorden-van-een-bezoeker"
+
+    def fails(*_: object) -> None:
+        raise RuntimeError(words)
+
+    monkeypatch.setattr("server.pipeline.unpack.open_envelope", fails)
+    visit = create_visit(sample.kiosk_id)
+    sample.receive(visit.id, seal(visit, {}, sample.identity.to_public()))
+    with working(sample, tmp_path, lambda: None):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            with sample.database.reading() as session:
+                if session.get_one(EnvelopeRow, visit.id).state == EnvelopeState.QUARANTINED:
+                    break
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    stored = sqlite3.connect(tmp_path / "work.sqlite").execute("SELECT error, output FROM operation_outputs").fetchall()
+    assert stored
+    decoded = [base64.b64decode(text + "===") for row in stored for text in row if text]
+    assert any(b"JobFailed" in one for one in decoded), "the control: errors are found when they are looked for"
+    assert all(words.encode() not in one for one in decoded)
 
 
 def test_an_envelope_on_which_the_worker_fails_every_time_is_parked(
