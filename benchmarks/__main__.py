@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from benchmarks.uploading import upload_to_intake_and_to_a_bare_view
 
 def main() -> int:
     """Run every comparison; the exit status says nothing of speed, as these machines are noisy."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for each request would hide the table
     sys.stdout.write(f"{Comparison.heading()}\n")
     with tempfile.TemporaryDirectory() as folder:
         for compare in (transcribe_warm_and_by_hand, upload_to_intake_and_to_a_bare_view):

@@ -24,7 +24,7 @@ from vertelpaal.words import Language
 WHEN = datetime(2026, 5, 12, 14, 30, tzinfo=UTC)
 FILM = "f" * 64
 CAPTIONS = "c" * 64
-CODE = "K7QF-2M9X-4TBD"
+CODE = "K7QF-2M9X-4TBP"
 TAKE = UUID("019e1b2c-0000-7000-8000-00000000000a")
 
 _QUESTIONS: tuple[tuple[AnswerKind, str, str], ...] = (

@@ -1,7 +1,7 @@
 """Withdrawal codes: twelve characters with which a visitor takes everything back, without an account.
 
 Eleven characters carry 55 random bits in Crockford's base 32 (no I, L, O or U); the twelfth is a check character, so
-that a slip of the finger is told from a code that has not arrived yet. On screen: `K7QF-2M9X-4TBD`.
+that a slip of the finger is told from a code that has not arrived yet. On screen: `K7QF-2M9X-4TBP`.
 """
 
 from __future__ import annotations

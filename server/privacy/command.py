@@ -7,7 +7,7 @@ import click
 
 @click.command(
     "withdraw",
-    epilog="Example: vertelpaal withdraw K7QF-2M9X-4TBD\n\nA visitor can do the same on the page /intrekken.",
+    epilog="Example: vertelpaal withdraw K7QF-2M9X-4TBP\n\nA visitor can do the same on the page /intrekken.",
 )
 @click.argument("code")
 def command(code: str) -> None:

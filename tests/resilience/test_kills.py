@@ -1,4 +1,4 @@
-"""Killed at random moments, every thanked visit arrives exactly once. 50 kills here, thousands in `make proof`."""
+"""Killed at random moments, every thanked visit arrives exactly once. 50 kills here, 500 in `make proof`."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["playwright"]
 
 KILLS = 50
+PROOF_KILLS = 500
 VICTIMS = (*PROCESSES, "browser")
 DRAIN_SECONDS = 90.0
 READY_SECONDS = 30.0
@@ -168,14 +169,15 @@ def count_arrivals(running: RunningLibrary, codes: list[str]) -> Counter[int]:
     return Counter(arrived[keyed_hash(code, key)] for code in codes)
 
 
+@pytest.mark.parametrize("kills", [KILLS, pytest.param(PROOF_KILLS, marks=pytest.mark.proof)])
 def test_every_thanked_visit_arrives_exactly_once(
-    playwright: Playwright, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    playwright: Playwright, tmp_path: Path, capsys: pytest.CaptureFixture[str], kills: int
 ) -> None:
     seed = secrets.randbits(32)
     with running_library(tmp_path / "home") as running:
         publish_one_question(running)
         storm = Storm(running, playwright, random.Random(seed))
-        for number in range(KILLS):
+        for number in range(kills):
             storm.kill_while_visiting(VICTIMS[number % len(VICTIMS)])
         storm.end()
         wait_for_drain(running)
@@ -192,5 +194,5 @@ def test_every_thanked_visit_arrives_exactly_once(
             f"{sum(n for times, n in arrivals.items() if times > 1)} doubled; {visits} visits in all"
         )
     assert wrong == []
-    assert len(storm.thanked) >= KILLS // 5, "too few visits came to their thanks to prove anything"
+    assert len(storm.thanked) >= kills // 5, "too few visits came to their thanks to prove anything"
     assert arrivals == Counter({1: len(storm.thanked)})
