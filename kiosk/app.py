@@ -52,6 +52,7 @@ class Kiosk:
     takes: Takes
     shelf: Shelf
     socketio: SocketIO
+    demo: bool
 
     def start(self) -> None:
         """Let time pass, and call the server."""
@@ -117,7 +118,7 @@ def _assemble(settings: KioskSettings, clock: Clock, rng: random.Random, socketi
         on_pairing=agent.pairing,
         seconds=settings.uplink_seconds,
     )
-    return Kiosk(agent, uplink, takes, shelf, socketio)
+    return Kiosk(agent, uplink, takes, shelf, socketio, settings.demo)
 
 
 class OnlyThisMachine:
@@ -147,7 +148,7 @@ def keep_to_ourselves(response: Response) -> Response:
 
 def screen() -> str:
     """Show the screen; what stands on it comes over the socket."""
-    return render_shell()
+    return render_shell(demo=_kiosk().demo)
 
 
 def publication_file(sha256: str) -> Response:

@@ -19,6 +19,8 @@ class KioskSettings(Settings):
     """The port on this machine at which the screen finds the agent; never reachable from outside."""
     public_url: str | None = None
     """The address of the withdrawal page for the QR code; without it there is none."""
+    demo: bool = False
+    """Say on the screen that this is the sample library."""
     uplink_seconds: Annotated[float, Field(gt=0)] = 30.0
     """How often the pole asks the server for news when nothing waits to be sent."""
 

@@ -98,10 +98,13 @@ def render(journey: Journey, surroundings: Surroundings) -> Rendered:
     )
 
 
-def render_shell() -> str:
-    """Return the page that holds the screens; without the agent it shows that there is a moment to wait."""
+def render_shell(*, demo: bool = False) -> str:
+    """Return the page that holds the screens; without the agent it shows that there is a moment to wait.
+
+    In the demo it says what the speech model of the sample library can do.
+    """
     resting = render(Journey(Screen.WAITING), Surroundings(library=""))
-    return _environment().get_template("screen.html").render(resting=Markup(resting.html))  # noqa: S704 (rendered here)
+    return _environment().get_template("screen.html").render(resting=Markup(resting.html), demo=demo)  # noqa: S704 (rendered here)
 
 
 def sentence(journey: Journey) -> str:
