@@ -11,6 +11,7 @@ demo:
 test:
 	$(READY) test
 	@$(MAKE) --no-print-directory lint
+	@$(if $(VERTELPAAL_HOME),mkdir -p "$(VERTELPAAL_HOME)")
 	.venv/bin/pytest -n 2 --dist loadgroup $(if $(VERTELPAAL_HOME),--basetemp="$(VERTELPAAL_HOME)/tests")
 
 lint:
