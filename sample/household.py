@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -41,6 +42,8 @@ class Household:
 
     def start(self, *, say: Say, ended: threading.Event) -> None:
         """Start everything, pair the pole with Roden, and wait until each answers."""
+        for port, setting in ((self._server_port, "SERVER"), (self._kiosk_port, "KIOSK")):
+            _check_free(port, setting)
         say("Starting server, worker and pole …")
         for name in PROCESSES:
             self.launch(name)
@@ -161,6 +164,17 @@ class Household:
 
     def _log(self, name: str) -> Path:
         return self._home / "logs" / f"{name}.log"
+
+
+def _check_free(port: int, setting: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise SettingsError(
+                f"port {port} is in use; does a demo run already? Another port: VERTELPAAL_{setting}_PORT"
+            ) from error
 
 
 def _last_line(log: Path) -> str:

@@ -45,4 +45,6 @@ class Settings(BaseSettings):
 
 def _named(error: ValidationError) -> str:
     name, _, problem = first_problem(error).partition(": ")
+    if problem == "Field required":
+        problem = f"missing; set it in the environment or in {SETTINGS_FILE} of the home folder (docs/settings.md)"
     return f"{PREFIX}{name.upper()}: {problem}"

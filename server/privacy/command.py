@@ -7,7 +7,7 @@ import click
 
 @click.command(
     "withdraw",
-    epilog="Example: vertelpaal withdraw K7QF-2M9X-4TBP\n\nA visitor can do the same on the page /intrekken.",
+    epilog="CODE is what the thanks screen showed, in any form.\n\nA visitor can do the same on the page /intrekken.",
 )
 @click.argument("code")
 def command(code: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.texts import texts
 from models.mini.recipe.sentences import DUTCH
 from sample.pictures import PICTURES
 from sample.questionnaire import (
@@ -70,3 +71,10 @@ def test_the_questions_stay_the_same_from_one_start_to_the_next() -> None:
 @pytest.mark.parametrize("sentence", SPOKEN, ids=lambda sentence: sentence.text)
 def test_the_mini_model_knows_every_spoken_sentence(sentence: object) -> None:
     assert getattr(sentence, "text", None) in DUTCH
+
+
+def test_consent_is_asked_aloud_in_the_words_that_are_written() -> None:
+    """The pole speaks its own prompt for each purpose: who cannot read must agree to what a reader agrees to."""
+    for consent in sample_questionnaire().consents:
+        assert consent.nl == texts("nl").says[f"consent-{consent.purpose}"]
+        assert consent.en == texts("en").says[f"consent-{consent.purpose}"]
