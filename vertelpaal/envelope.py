@@ -75,6 +75,7 @@ def open_envelope(sealed: Path, identities: Sequence[x25519.Identity], folder: P
         with zipfile.ZipFile(plain) as parts:
             return _read_parts(parts, folder)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as error:
+        # NotImplementedError is what zipfile raises for a ZIP with features that it does not know
         raise InvalidEnvelope(f"not a readable ZIP: {error}") from error
     finally:
         plain.unlink()
