@@ -1,7 +1,7 @@
 # `make demo` shows it, `make test` proves it. Each installs first what it needs and this machine lacks.
 PYTHON ?= python3
 READY = @$(PYTHON) -m setup.prepare
-.PHONY: demo test lint proof bench lock clean
+.PHONY: demo test lint proof bench lock sbom audit clean
 
 demo: export VERTELPAAL_HOME ?= $(CURDIR)/.home
 demo:
@@ -12,7 +12,7 @@ test:
 	$(READY) test
 	@$(MAKE) --no-print-directory lint
 	@$(if $(VERTELPAAL_HOME),mkdir -p "$(VERTELPAAL_HOME)")
-	.venv/bin/pytest -n 2 --dist loadgroup $(if $(VERTELPAAL_HOME),--basetemp="$(VERTELPAAL_HOME)/tests")
+	.venv/bin/pytest -n 3 --dist loadgroup $(if $(VERTELPAAL_HOME),--basetemp="$(VERTELPAAL_HOME)/tests")
 
 lint:
 	$(READY) lint
@@ -29,6 +29,14 @@ bench:
 lock:
 	$(READY) lint
 	.venv/bin/python -m setup.lock
+
+sbom:
+	$(READY) lint
+	@.venv/bin/python -m setup.sbom
+
+audit:
+	$(READY) lint
+	@.venv/bin/python -m setup.audit $(OPTIONS)
 
 clean:
 	rm -rf .venv node_modules build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

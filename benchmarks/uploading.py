@@ -37,12 +37,11 @@ def upload_to_intake_and_to_a_bare_view(folder: Path) -> Comparison:
     file = folder / "envelope.age"
     file.write_bytes(data)
     with _serving(_intake_app(folder)) as (intake_url, app), _serving(_bare_app(folder)) as (bare_url, _):
-        token = _token(app)
-        client = ServerClient(intake_url)
+        token, client = _token(app), ServerClient(intake_url)
+        sha256 = hashlib.sha256(data).hexdigest()  # the pole takes it while sealing
 
         def deliver() -> None:
-            receipt = client.deliver(token, SealedVisit(new_id(), file))
-            assert receipt.sha256 == hashlib.sha256(data).hexdigest()
+            assert client.deliver(token, SealedVisit(new_id(), file, sha256)).sha256 == sha256
 
         def send_bare() -> None:
             assert requests.put(bare_url, data=data, timeout=60).status_code == 204
@@ -64,7 +63,8 @@ def _intake_app(folder: Path) -> Flask:
         withdrawal_key="benchmark" * 5,
         https_only=False,
     )
-    return create_app(settings, str(x25519.Identity.generate().to_public()))
+    public_key = str(x25519.Identity.generate().to_public())
+    return create_app(settings, lambda: public_key)
 
 
 def _bare_app(folder: Path) -> Flask:

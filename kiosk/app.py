@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import re
-from collections.abc import Iterable
+import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
-from flask import Flask, Response, abort, current_app, request, send_file, send_from_directory
+from flask import Flask, Response, abort, current_app, jsonify, request, send_file, send_from_directory
 from flask_socketio import SocketIO
 from werkzeug.wrappers import Response as WsgiResponse
 
 from kiosk.agent import Agent
 from kiosk.config import KioskSettings
 from kiosk.events import ScreenReturned
+from kiosk.messages import Chunk, Devices, Failed, Finished, Heard, Message, Speech, Touch
 from kiosk.outbox import Outbox
+from kiosk.prompt_manifest import speakable_languages
 from kiosk.scene import Scene
+from kiosk.screen_size import ScreenSize
 from kiosk.server_client import ServerClient
 from kiosk.shelf import Shelf
 from kiosk.stage import render_shell
 from kiosk.take import Takes
 from kiosk.uplink import Uplink
+from vertelpaal import lines
 from vertelpaal.clock import Clock, SystemClock
-from vertelpaal.errors import NotFound
+from vertelpaal.errors import InvalidInput, NotFound, SettingsError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from kiosk.presence import Presence
+
+log = logging.getLogger(__name__)
+
+M = TypeVar("M", bound=Message)
 
 HERE = Path(__file__).parent
 BUILD = HERE.parent / "build"
@@ -52,61 +64,95 @@ class Kiosk:
     takes: Takes
     shelf: Shelf
     socketio: SocketIO
+    screen_size: ScreenSize
+    presence: Presence | None
     demo: bool
 
     def start(self) -> None:
         """Let time pass, and call the server."""
         self.agent.start()
         self.uplink.start()
+        if self.presence:
+            self.presence.start()
 
     def stop(self) -> None:
         """End; what is not sealed is gone."""
+        if self.presence:
+            self.presence.stop()
         self.agent.stop()
         self.uplink.stop()
 
 
-def create_app(settings: KioskSettings, clock: Clock | None = None, rng: random.Random | None = None) -> Flask:
+def create_app(
+    settings: KioskSettings,
+    clock: Clock | None = None,
+    rng: random.Random | None = None,
+    takes: Takes | None = None,
+) -> Flask:
     """Return the pole's app; `app.extensions["kiosk"].start()` brings it to life."""
     app = Flask(__name__, static_folder=str(HERE / "screen" / "static"))
     socketio = SocketIO(async_mode="threading", max_http_buffer_size=MAX_MESSAGE_BYTES)
-    app.extensions["kiosk"] = _assemble(settings, clock or SystemClock(), rng or random.Random(), socketio)  # noqa: S311  # jitter
+    rng = rng or random.Random()  # noqa: S311  # jitter
+    app.extensions["kiosk"] = _assemble(settings, clock or SystemClock(), rng, takes or Takes(), socketio)
     origins = [f"http://{host}:{settings.kiosk_port}" for host in OWN_HOSTS]
     socketio.init_app(app, cors_allowed_origins=origins, transports=["websocket"], async_handlers=False)
     app.wsgi_app = OnlyThisMachine(app.wsgi_app)  # type: ignore[method-assign]  # around Socket.IO's own
     socketio.on_event("connect", on_connect)
     for event, handler in (
-        ("act", on_act),
-        ("speech", on_speech),
-        ("capture-failed", on_capture_failed),
-        ("chunk", on_chunk),
-        ("take-finished", on_take_finished),
+        ("act", hearing(Touch, on_act)),
+        ("stir", hearing(Message, on_stir)),
+        ("speech", hearing(Speech, on_speech)),
+        ("devices", hearing(Devices, on_devices)),
+        ("sound-heard", hearing(Heard, on_sound_heard)),
+        ("capture-failed", hearing(Failed, on_capture_failed)),
+        ("chunk", hearing(Chunk, on_chunk)),
+        ("take-finished", hearing(Finished, on_take_finished)),
     ):
         socketio.on_event(event, handler)
+    lines.guard(socketio)
     app.add_url_rule("/", view_func=screen)
+    app.add_url_rule("/screen-connected", view_func=screen_connected)
     app.add_url_rule("/files/<sha256>", view_func=publication_file)
     app.add_url_rule("/take/<uuid:take>", view_func=take_in_memory)
     app.add_url_rule("/prompts/<path:name>", view_func=prompt)
     app.add_url_rule("/vendor/<path:name>", view_func=vendor)
     app.add_url_rule("/style/<path:name>", view_func=style)
+    app.add_url_rule("/style/screen-size.css", view_func=screen_size)
+    app.before_request(take_no_body)
     app.after_request(keep_to_ourselves)
     return app
 
 
-def _assemble(settings: KioskSettings, clock: Clock, rng: random.Random, socketio: SocketIO) -> Kiosk:
-    shelf, outbox, takes = Shelf(settings.folder), Outbox(settings.folder / "outbox"), Takes()
+def _assemble(settings: KioskSettings, clock: Clock, rng: random.Random, takes: Takes, socketio: SocketIO) -> Kiosk:
+    shelf, outbox = Shelf(settings.folder), Outbox(settings.folder / "outbox")
 
     def show(scene: Scene) -> None:
         socketio.emit("show", scene.to_message())
 
+    presence = None
+    if settings.presence_camera is not None:
+        from kiosk.presence import Presence
+
+        presence = Presence(
+            source=settings.presence_camera, on_change=lambda present: agent.presence(present), clock=clock
+        )
+    prompts = BUILD / "prompts"
+    languages = speakable_languages(prompts)
+    if not languages:
+        raise SettingsError(f"the spoken prompts are missing in {prompts}: run `python -m kiosk.prompts`")
     agent = Agent(
         clock=clock,
         shelf=shelf,
         outbox=outbox,
         takes=takes,
+        languages=languages,
+        free_bytes=lambda: shutil.disk_usage(outbox.folder).free,
         show=show,
+        tell_volume=lambda volume: socketio.emit("volume", volume),
         on_sealed=lambda: uplink.wake(),
         clock_offset=lambda: uplink.clock_offset,
         public_url=settings.public_url,
+        onlooker=presence,
     )
     uplink = Uplink(
         client=ServerClient(settings.server_url),
@@ -118,7 +164,7 @@ def _assemble(settings: KioskSettings, clock: Clock, rng: random.Random, socketi
         on_pairing=agent.pairing,
         seconds=settings.uplink_seconds,
     )
-    return Kiosk(agent, uplink, takes, shelf, socketio, settings.demo)
+    return Kiosk(agent, uplink, takes, shelf, socketio, settings.screen_size, presence, settings.demo)
 
 
 class OnlyThisMachine:
@@ -131,7 +177,18 @@ class OnlyThisMachine:
         """Let a request through that names this machine."""
         if environ.get("HTTP_HOST", "").rpartition(":")[0] not in OWN_HOSTS:
             return WsgiResponse("this pole is for its own screen", 403)(environ, start_response)
-        return self._inside(environ, start_response)
+        # A compressed line would hold what went over it last, of every visitor; on one machine it wins nothing.
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        try:
+            return self._inside(environ, start_response)
+        except lines.BROKEN_FRAME as error:
+            return lines.end(error, environ, start_response)
+
+
+def take_no_body() -> None:
+    """Refuse a body: the screen says everything over the socket."""
+    if request.content_length or "Transfer-Encoding" in request.headers:
+        abort(413)
 
 
 def keep_to_ourselves(response: Response) -> Response:
@@ -149,6 +206,12 @@ def keep_to_ourselves(response: Response) -> Response:
 def screen() -> str:
     """Show the screen; what stands on it comes over the socket."""
     return render_shell(demo=_kiosk().demo)
+
+
+def screen_connected() -> Response:
+    """Answer whether a screen has a live line to us; one that hangs stops answering and loses it within 45 seconds."""
+    lines = list(_kiosk().socketio.server.eio.sockets.values())
+    return jsonify(connected=any(not line.closed for line in lines))
 
 
 def publication_file(sha256: str) -> Response:
@@ -184,6 +247,11 @@ def vendor(name: str) -> Response:
     return send_from_directory(BUILD / "vendor", name)
 
 
+def screen_size() -> Response:
+    """Answer with the measures that follow from the real size of this screen."""
+    return Response(_kiosk().screen_size.to_css(), mimetype="text/css")
+
+
 def style(name: str) -> Response:
     """Answer with the house style."""
     return send_from_directory(STYLE, name)
@@ -196,32 +264,58 @@ def on_connect(_auth: object = None) -> None:
     kiosk.socketio.emit("show", kiosk.agent.scene().to_message(), to=request.sid)  # type: ignore[attr-defined]  # flask-socketio's
 
 
-def on_act(message: dict[str, Any]) -> None:
+def on_act(message: Touch) -> None:
     """Take a touch."""
-    text = message.get("text")
-    _kiosk().agent.act(int(message["serial"]), str(message["action"]), None if text is None else str(text))
+    _kiosk().agent.act(message.serial, message.action, message.text)
 
 
-def on_speech(message: dict[str, Any]) -> None:
+def on_speech(message: Speech) -> None:
     """Hear that something began or ceased to play."""
-    _kiosk().agent.speech(int(message["serial"]), bool(message["playing"]))
+    _kiosk().agent.speech(message.serial, message.playing)
 
 
-def on_capture_failed(message: dict[str, Any]) -> None:
+def on_stir(_message: Message) -> None:
+    """Hear that somebody touched something that is no control."""
+    _kiosk().agent.stir()
+
+
+def on_devices(message: Devices) -> None:
+    """Hear which devices the browser finds."""
+    _kiosk().agent.devices(message.found)
+
+
+def on_sound_heard(message: Heard) -> None:
+    """Hear whether the microphone hears anything in the preview."""
+    _kiosk().agent.sound_heard(message.serial, message.heard)
+
+
+def on_capture_failed(message: Failed) -> None:
     """Hear that a device is not there."""
-    _kiosk().agent.capture_failed(int(message["serial"]), str(message["device"]))
+    _kiosk().agent.capture_failed(message.serial, message.device)
 
 
-def on_chunk(message: dict[str, Any], data: bytes) -> bool:
+def on_chunk(message: Chunk) -> bool:
     """Keep a piece of a recording in memory."""
-    return _kiosk().agent.chunk(UUID(str(message["take"])), int(message["index"]), data)
+    return _kiosk().agent.chunk(message.take, message.index, message.data)
 
 
-def on_take_finished(message: dict[str, Any]) -> None:
+def on_take_finished(message: Finished) -> None:
     """Hear that a recording is complete."""
-    _kiosk().agent.take_finished(
-        UUID(str(message["take"])), int(message["chunks"]), str(message["media_type"]), float(message["seconds"])
-    )
+    _kiosk().agent.take_finished(message.take, message.chunks, message.media_type, message.seconds, heard=message.heard)
+
+
+def hearing(kind: type[M], handle: Callable[[M], bool | None]) -> Callable[..., bool | None]:
+    """Return what hears a message of this kind; something else is not heard, and the log does not repeat it."""
+
+    def hear(*parts: object) -> bool | None:
+        try:
+            message = kind.read(*parts)
+        except InvalidInput as error:
+            log.info("the screen said something that is no message: %s", error)
+            return False
+        return handle(message)
+
+    return hear
 
 
 def _kiosk() -> Kiosk:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from kiosk.screen_size import ScreenSize
 from vertelpaal.settings import Settings
 
 
@@ -23,6 +24,17 @@ class KioskSettings(Settings):
     """Say on the screen that this is the sample library."""
     uplink_seconds: Annotated[float, Field(gt=0)] = 30.0
     """How often the pole asks the server for news when nothing waits to be sent."""
+    screen_inches: Annotated[float, Field(ge=10, le=86)] = 24.0
+    """The diagonal of the visible picture; how large a target is on the glass follows from it."""
+    screen_bottom_mm: Annotated[int, Field(ge=500, le=1050)] = 900
+    """How high the lower edge of the picture hangs above the floor; controls stay between 0.90 and 1.20 m."""
+    presence_camera: str | None = None
+    """The camera that looks whether somebody is there, as a device number; without it nobody looks."""
+
+    @property
+    def screen_size(self) -> ScreenSize:
+        """Return how large the screen is and how high it hangs."""
+        return ScreenSize(self.screen_inches, self.screen_bottom_mm)
 
     @property
     def folder(self) -> Path:

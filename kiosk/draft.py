@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -16,9 +16,10 @@ from vertelpaal.visit import (
     RecordingAnswer,
     SkipAnswer,
     Visit,
+    Way,
     is_tap,
 )
-from vertelpaal.words import Language
+from vertelpaal.words import Language, Slug
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Draft:
     consents: tuple[Consent, ...] = ()
     age_band: AgeBand | None = None
     member: bool | None = None
+    activity: Slug | None = None
 
     def answered(self, answer: Answer) -> Draft:
         """Return the draft with this answer in place of an earlier one to the same question."""
@@ -100,6 +102,7 @@ class Draft:
             boot=pole.boot,
             sequence=pole.sequence,
             ending=ending,
+            activity=self.activity,
             age_band=self.age_band if thanked else None,
             member=self.member if thanked else None,
             answers=tuple(sorted(kept.answers, key=lambda answer: order[answer.question_id])),
@@ -108,30 +111,22 @@ class Draft:
         )
 
 
-def next_position(draft: Draft, publication: Publication) -> int | None:
-    """Return the index of the question after the current one that this visitor is asked; None after the last.
-
-    Who says to be under 16 is not asked open questions.
-    """
+def next_position(draft: Draft, publication: Publication, ways: Collection[Way]) -> int | None:
+    """Return the index of the question after the current one that this visitor is asked; None after the last."""
     for position in range(draft.position + 1, len(publication.questions)):
-        if is_asked(draft, publication.questions[position]):
+        if is_asked(draft, publication.questions[position], ways):
             return position
     return None
 
 
-def previous_position(draft: Draft, publication: Publication) -> int | None:
+def previous_position(draft: Draft, publication: Publication, ways: Collection[Way]) -> int | None:
     """Return the index of the question before the current one; None at the first."""
     for position in range(draft.position - 1, -1, -1):
-        if is_asked(draft, publication.questions[position]):
+        if is_asked(draft, publication.questions[position], ways):
             return position
     return None
 
 
-def is_asked(draft: Draft, question: Question) -> bool:
-    """Return whether this visitor is asked this question."""
-    return not (question.kind is AnswerKind.OPEN and draft.age_band is AgeBand.UNDER_16)
-
-
-def wording_hash(wording: str) -> str:
-    """Return the SHA-256 that a consent record keeps of the wording that was asked."""
-    return hashlib.sha256(wording.encode()).hexdigest()
+def is_asked(draft: Draft, question: Question, ways: Collection[Way]) -> bool:
+    """Return whether this visitor is asked this question: an open one needs a way to answer, and 16 years."""
+    return question.kind is not AnswerKind.OPEN or (draft.age_band is not AgeBand.UNDER_16 and bool(ways))

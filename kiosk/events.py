@@ -7,17 +7,22 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from kiosk.conditions import Conditions, Device
 from kiosk.draft import Draft
 from vertelpaal.publication import Publication
 from vertelpaal.visit import Ending, Recording, Way
 
 
-class Trouble(StrEnum):
-    """What went wrong with a device, told kindly on the next screen."""
+class Remark(StrEnum):
+    """What a screen tells besides its own task, kindly and once."""
 
     CAMERA = "camera"
     MICROPHONE = "microphone"
     TOO_LONG = "too-long"
+    INTERRUPTED = "interrupted"
+    DELETED = "deleted"
+    SILENT = "silent"
+    UNKNOWN_CODE = "unknown-code"
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,11 @@ class Touched:
 
     action: str
     text: str | None = None
+
+
+@dataclass(frozen=True)
+class Stirred:
+    """The visitor touched something else, such as a key: somebody is there."""
 
 
 @dataclass(frozen=True)
@@ -45,21 +55,41 @@ class SpeechEnded:
 
 @dataclass(frozen=True)
 class CaptureFailed:
-    """The browser could not open, or lost, the camera or the microphone."""
+    """A recording cannot go on: a device is not there, or was lost, or the take grew too large."""
 
-    trouble: Trouble
+    remark: Remark
+
+    @property
+    def device(self) -> Device | None:
+        """Return the device that failed, if it was one."""
+        return {Remark.CAMERA: Device.CAMERA, Remark.MICROPHONE: Device.MICROPHONE}.get(self.remark)
+
+
+@dataclass(frozen=True)
+class SoundHeard:
+    """The microphone hears nothing in the preview, or hears something again."""
+
+    heard: bool
 
 
 @dataclass(frozen=True)
 class TakeFinished:
-    """The last chunk of the take is in memory."""
+    """The last chunk of the take is in memory; `heard` says whether there was any sound in it."""
 
     recording: Recording
+    heard: bool = True
 
 
 @dataclass(frozen=True)
 class ScreenReturned:
     """The browser was reloaded or came back: a recording in progress cannot go on."""
+
+
+@dataclass(frozen=True)
+class ConditionsChanged:
+    """What the pole can do has changed."""
+
+    conditions: Conditions
 
 
 @dataclass(frozen=True)
@@ -76,22 +106,29 @@ class Unpaired:
 
 @dataclass(frozen=True)
 class Sealed:
-    """The envelope is on the disk, synced."""
+    """The envelope of this visit is on the disk, synced."""
+
+    visit: UUID
 
 
 @dataclass(frozen=True)
 class SealFailed:
-    """The envelope could not be put on the disk."""
+    """The envelope of this visit could not be put on the disk."""
+
+    visit: UUID
 
 
 Event = (
     Touched
+    | Stirred
     | Ticked
     | SpeechBegan
     | SpeechEnded
     | CaptureFailed
+    | SoundHeard
     | TakeFinished
     | ScreenReturned
+    | ConditionsChanged
     | PublicationArrived
     | Unpaired
     | Sealed

@@ -9,16 +9,22 @@ import json
 import mimetypes
 import os
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kiosk.app import BUILD, CSP, STYLE
-from kiosk.examples import CAPTIONS, FILM, example_journeys
-from kiosk.journey import Journey, Screen
+from kiosk.drawn_film import draw_camera
+from kiosk.drawn_film import draw_film as draw_film  # it belongs to the set of these tools
+from kiosk.examples import CAPTIONS, FILM, SOUND, example_journeys
+from kiosk.journey import CAPTURING, Journey, Screen
 from kiosk.scene import make_scene
+from kiosk.screen_size import ScreenSize
 from kiosk.stage import Surroundings, render, render_shell
+from vertelpaal.visit import Way
 from vertelpaal.words import Language
 
 if TYPE_CHECKING:
@@ -26,7 +32,8 @@ if TYPE_CHECKING:
 
 ORIGIN = "http://localhost"
 STATIC = Path(__file__).parent / "screen" / "static"
-SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "small": (1280, 800)}
+SIZES = {"portrait": (1080, 1920, 24), "landscape": (1920, 1080, 24), "small": (1280, 800, 17)}
+"""Pixels across and down, and inches from corner to corner: a pole upright and on its side, and a small one."""
 CHROMIUM = Path(os.environ.get("VERTELPAAL_CHROMIUM") or "/usr/bin/chromium")
 ARGUMENTS = (
     "--no-sandbox",
@@ -46,21 +53,27 @@ export const io = () => ({
   emit: (...sent) => { (window.sent ??= []).push(sent); },
   timeout: () => ({ emitWithAck: async () => true }),
   sendBuffer: [],
+  connected: true,
 });
 window.show = (scene) => handlers.show(scene);
 window.disconnect = () => handlers.disconnect();
 """
+JPEG_QUALITY = 82
 SETTLE_MS = 900
 """How long a screen may take to come to rest before its picture is taken."""
 
 
-def answer(route: Route, film: Path) -> None:
+def answer(route: Route, film: Path, glass: ScreenSize) -> None:
     """Answer one request of the page from the disk; the browser never leaves this machine."""
     path = route.request.url.removeprefix(ORIGIN).partition("?")[0]
     if path == "/":
         route.fulfill(body=render_shell(), content_type="text/html", headers={"Content-Security-Policy": CSP})
     elif path == "/vendor/socket.io.esm.min.js":
         route.fulfill(body=ACTED_SOCKET, content_type="text/javascript")
+    elif path == "/style/screen-size.css":
+        route.fulfill(body=glass.to_css(), content_type="text/css")
+    elif path == f"/files/{SOUND}":
+        route.fulfill(path=BUILD / "prompts" / "nl" / "label-yes.webm", content_type="audio/webm")
     elif path == f"/files/{CAPTIONS}":
         route.fulfill(body="WEBVTT\n", content_type="text/vtt")
     elif path == f"/files/{FILM}" or path.startswith("/take/"):
@@ -77,17 +90,18 @@ def _file(path: str) -> Path | None:
     return places[folder] / name if folder in places else None
 
 
-def open_browser(playwright: Playwright) -> Browser:
-    """Return a Chromium like the pole's, with a camera and a microphone that are acted."""
+def open_browser(playwright: Playwright, camera: Path | None = None) -> Browser:
+    """Return a Chromium like the pole's; its microphone is acted, and so is its camera, which may see a given film."""
     executable = str(CHROMIUM) if CHROMIUM.exists() else None
-    return playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+    sees = [f"--use-file-for-fake-video-capture={camera}"] if camera else []
+    return playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *sees])
 
 
-def open_screen(browser: Browser, size: str, film: Path) -> Page:
-    """Return the pole's page at a size, waiting to be told what to show."""
-    width, height = SIZES[size]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.route("**/*", lambda route: answer(route, film))
+def open_screen(browser: Browser, size: str, film: Path, scale: float = 1) -> Page:
+    """Return the pole's page at a size, waiting to be told what to show; `scale` is that of its pictures."""
+    width, height, inches = SIZES[size]
+    page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
+    page.route("**/*", lambda route: answer(route, film, ScreenSize(inches)))
     page.goto(ORIGIN)
     page.wait_for_function("() => Boolean(window.show)")
     return page
@@ -105,20 +119,45 @@ def show(page: Page, journey: Journey, serial: int) -> None:
     page.evaluate("show", json.loads(json.dumps(scene.to_message())))
 
 
-def draw_film(path: Path) -> None:
-    """Make a second of quiet film to stand in for a question video."""
-    import av
-    import numpy
+@dataclass(frozen=True)
+class Picture:
+    """One screen to picture: its name, its language, on a pole of which size, and into which file."""
 
-    with av.open(str(path), "w", format="webm") as container:
-        stream = container.add_stream("libvpx", rate=10)
-        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
-        down, across = numpy.mgrid[0:360, 0:640]
-        light = 1 - numpy.hypot((across - 320) / 640, (down - 180) / 360)
-        picture = (light[:, :, None] * numpy.array([120, 190, 196]) + 40).clip(0, 255).astype(numpy.uint8)
-        for _ in range(10):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
+    name: str
+    language: Language
+    size: str
+    file: Path
+
+
+def draw(pictures: Sequence[Picture], film: Path | None, scale: float = 1) -> None:
+    """Draw pictures, PNG or JPEG by the name of the file; without a film a drawn one is shown."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        camera, drawn = Path(scratch) / "camera.y4m", Path(scratch) / "film.webm"
+        draw_camera(camera)
+        draw_film(drawn)
+        browser = open_browser(playwright, camera)
+        for size in dict.fromkeys(picture.size for picture in pictures):
+            page = open_screen(browser, size, film or drawn, scale)
+            page.on("console", lambda message: click.echo(f"  {message.type}: {message.text}"))
+            page.on("pageerror", lambda error: click.echo(f"  error: {error}"))
+            _draw_all(page, [picture for picture in pictures if picture.size == size])
+            page.close()
+        browser.close()
+
+
+def _draw_all(page: Page, pictures: Sequence[Picture]) -> None:
+    for serial, picture in enumerate(pictures, start=1):
+        journey = example_journeys(picture.language)[picture.name]
+        show(page, journey, serial)
+        if journey.way is Way.VIDEO and journey.screen in CAPTURING and not journey.stopping:
+            page.wait_for_function("() => document.querySelector('[data-preview] video')?.readyState > 2")
+        page.wait_for_timeout(SETTLE_MS)
+        picture.file.parent.mkdir(parents=True, exist_ok=True)
+        quality = JPEG_QUALITY if picture.file.suffix == ".jpg" else None
+        page.screenshot(path=picture.file, quality=quality)
+        click.echo(f"{picture.size}/{picture.file.name}")
 
 
 @click.command()
@@ -128,26 +167,8 @@ def draw_film(path: Path) -> None:
 @click.option("--film", type=click.Path(path_type=Path, exists=True), help="A question video to show.")
 def gallery(folder: Path, language: Language, only: str, film: Path | None) -> None:
     """Draw every screen into FOLDER."""
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        if film is None:
-            film = Path(scratch) / "film.webm"
-            draw_film(film)
-        browser = open_browser(playwright)
-        for size in SIZES:
-            page = open_screen(browser, size, film)
-            page.on("console", lambda message: click.echo(f"  {message.type}: {message.text}"))
-            page.on("pageerror", lambda error: click.echo(f"  error: {error}"))
-            (folder / size).mkdir(parents=True, exist_ok=True)
-            wanted = {name: one for name, one in example_journeys(language).items() if name.startswith(only)}
-            for serial, (name, journey) in enumerate(wanted.items(), start=1):
-                show(page, journey, serial)
-                page.wait_for_timeout(SETTLE_MS)
-                page.screenshot(path=folder / size / f"{name}.png")
-                click.echo(f"{size}/{name}.png")
-            page.close()
-        browser.close()
+    names = [name for name in example_journeys(language) if name.startswith(only)]
+    draw([Picture(name, language, size, folder / size / f"{name}.png") for size in SIZES for name in names], film)
 
 
 if __name__ == "__main__":

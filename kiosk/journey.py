@@ -1,52 +1,26 @@
-"""A visit as a state machine: pure, no input or output, told the time. The drawing is in docs/journey.md.
+"""A visit as a state machine: where the visitor is, and the few moves that everything else is made of.
 
-`advance(journey, event, moment)` returns the next journey and what the agent must do about it. Touches are in
-`kiosk.touches`, one function for each; time and what devices report are here.
+Pure: no input or output, told the time. `kiosk.advance` says what each event does, `kiosk.touches` what each touch
+does, `kiosk.waits` what time does. The drawing is in docs/journey.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from kiosk.draft import Draft
-from kiosk.events import (
-    BeginTake,
-    CaptureFailed,
-    DropTakes,
-    Effect,
-    Event,
-    Forget,
-    PublicationArrived,
-    ScreenReturned,
-    Seal,
-    Sealed,
-    SealFailed,
-    SpeechBegan,
-    SpeechEnded,
-    TakeFinished,
-    Ticked,
-    Touched,
-    Trouble,
-    Unpaired,
-)
-from vertelpaal.publication import AnswerKind, ConsentQuestion, Publication, Question
+from kiosk.conditions import NOMINAL, Conditions, Device, Room
+from kiosk.draft import Draft, is_asked
+from kiosk.events import Effect, Forget, Remark, Seal
+from vertelpaal.publication import ConsentQuestion, Publication, Question
 from vertelpaal.visit import Ending, Recording, Way
+from vertelpaal.words import Language
 
-IDLE_SECONDS = 30.0
-WARNING_SECONDS = 20.0
-COUNTDOWN_SECONDS = 3.0
-RECORDING_SECONDS = 60.0
-STOPPING_SECONDS = 8.0
-THANKS_SECONDS = 60.0
-CLOSED_SECONDS = 15.0
-SAVING_SECONDS = 60.0
-"""After this long nobody is thanked any more, whatever became of the envelope."""
-SPEECH_SECONDS = 120.0
-"""The longest that a playing video or prompt holds the idle timer, in case its end is never reported."""
+DEFAULT_VOLUME = 2
+VOLUMES = 4
+"""How many volumes there are: off, soft, normal and loud."""
 
 
 class Screen(StrEnum):
@@ -66,10 +40,19 @@ class Screen(StrEnum):
     PLAYBACK = "playback"
     CONSENT = "consent"
     PROFILE = "profile"
+    ACTIVITY = "activity"
     SAVING = "saving"
     THANKS = "thanks"
     WARNING = "warning"
     CLOSED = "closed"
+
+
+class ProfileStep(StrEnum):
+    """One thing that a visitor may tell of themselves at the end."""
+
+    MEMBER = "member"
+    AGE = "age"
+    ACTIVITY = "activity"
 
 
 @dataclass(frozen=True)
@@ -84,21 +67,37 @@ class Moment:
 
 @dataclass(frozen=True)
 class Journey:
-    """Where the visitor is. `take` is the recording being made or looked back at, `recording` what is known of it."""
+    """Where the visitor is. `take` is the recording being made or looked back at, `recording` what is known of it.
+
+    `returns_to` is where the warning came from, `resumes` where a change of language came from; `broken` are the
+    devices that failed in this visit, `page` the page of choices, `typed` the digits of an activity so far;
+    `is_helping` while the controls are named, whose end is not that of a film; `is_sealed` once the whole visit was
+    handed over to be sealed, which happens once.
+    """
 
     screen: Screen
     publication: Publication | None = None
+    conditions: Conditions = NOMINAL
     draft: Draft | None = None
     since: float = 0.0
     touched: float = 0.0
     speaking_since: float | None = None
+    volume: int = DEFAULT_VOLUME
     way: Way | None = None
     take: UUID | None = None
     recording: Recording | None = None
     stopping: bool = False
     stopping_since: float = 0.0
-    trouble: Trouble | None = None
+    stops_for_language: bool = False
+    remark: Remark | None = None
+    broken: frozenset[Device] = frozenset()
+    page: int = 0
+    profile: ProfileStep | None = None
+    typed: str = ""
     returns_to: Screen | None = None
+    resumes: Screen | None = None
+    is_sealed: bool = False
+    is_helping: bool = False
     next_publication: Publication | None = None
     is_unpaired: bool = False
 
@@ -124,53 +123,45 @@ class Journey:
         """Return the consent that is being asked."""
         return self.published.consents[len(self.in_visit.consents)]
 
+    @property
+    def language(self) -> Language:
+        """Return the language of the visit, or Dutch when there is none."""
+        return self.draft.language if self.draft else "nl"
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """Return the ways to answer an open question that work now."""
+        return self.conditions.ways(self.broken)
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """Return the questions that this visitor is asked."""
+        return tuple(one for one in self.published.questions if is_asked(self.in_visit, one, self.ways))
+
 
 Step = tuple[Journey, tuple[Effect, ...]]
 
-OUTSIDE = frozenset({Screen.WAITING, Screen.ATTRACT, Screen.THANKS, Screen.CLOSED, Screen.SAVING})
+OUTSIDE = frozenset({Screen.WAITING, Screen.ATTRACT, Screen.CLOSED, Screen.SAVING})
 """Screens on which nobody can be asked whether they are still there."""
 CAPTURING = frozenset({Screen.READY, Screen.COUNTDOWN, Screen.RECORDING})
 """Screens on which camera or microphone are open, and no others."""
+RESTING = frozenset({Screen.WAITING, Screen.ATTRACT, Screen.CLOSED})
+"""Screens on which the pole can begin anew; of the closed one, only when nobody's visit failed there."""
 
 
-def beginning(publication: Publication | None, moment: Moment) -> Journey:
+def beginning(publication: Publication | None, moment: Moment, conditions: Conditions | None = None) -> Journey:
     """Return the journey before anybody touches the screen."""
-    screen = Screen.WAITING if publication is None else Screen.ATTRACT
-    return Journey(screen, publication, since=moment.seconds, touched=moment.seconds)
-
-
-def advance(journey: Journey, event: Event, moment: Moment) -> Step:
-    """Return where the journey goes from here, and what must be done; an event that fits nowhere changes nothing."""
-    from kiosk.touches import touch
-
-    match event:
-        case Touched():
-            touched = replace(journey, touched=moment.seconds, speaking_since=None)
-            return touch(touched, event, moment)
-        case Ticked():
-            return _tick(journey, moment)
-        case SpeechBegan():
-            return replace(journey, speaking_since=moment.seconds), ()
-        case SpeechEnded():
-            return _speech_ended(journey, moment)
-        case CaptureFailed(trouble):
-            return _capture_failed(journey, trouble, moment)
-        case TakeFinished(recording):
-            return _take_finished(journey, recording, moment)
-        case ScreenReturned():
-            return _screen_returned(journey, moment)
-        case PublicationArrived(publication):
-            return _publication_arrived(journey, publication, moment)
-        case Unpaired():
-            return _unpaired(journey, moment)
-        case Sealed():
-            return (go(journey, Screen.THANKS, moment), ()) if journey.screen is Screen.SAVING else (journey, ())
-        case SealFailed():
-            return (go(journey, Screen.CLOSED, moment), ()) if journey.screen is Screen.SAVING else (journey, ())
+    now = conditions or NOMINAL
+    screen = Screen.ATTRACT
+    if publication is None:
+        screen = Screen.WAITING
+    elif now.room is Room.NONE:
+        screen = Screen.CLOSED
+    return Journey(screen, publication, now, since=moment.seconds, touched=moment.seconds)
 
 
 def go(journey: Journey, screen: Screen, moment: Moment) -> Journey:
-    """Return the journey on another screen; a trouble that was told is told once."""
+    """Return the journey on another screen; a remark is made once."""
     return replace(
         journey,
         screen=screen,
@@ -178,122 +169,27 @@ def go(journey: Journey, screen: Screen, moment: Moment) -> Journey:
         touched=moment.seconds,
         speaking_since=None,
         stopping=False,
+        is_helping=False,
+        stops_for_language=False,
         returns_to=None,
-        trouble=None,
+        remark=None,
     )
 
 
+def aside(journey: Journey, screen: Screen, moment: Moment) -> Journey:
+    """Return the journey on a screen that one comes back from: what was remarked still holds."""
+    return replace(go(journey, screen, moment), remark=journey.remark)
+
+
 def end(journey: Journey, ending: Ending, moment: Moment) -> Step:
-    """End a visit before its thanks: what was tapped is sealed, everything else forgotten."""
+    """End a visit: before its thanks, what was tapped is sealed; everything else is forgotten."""
     effects: tuple[Effect, ...] = (Forget(),)
-    if journey.draft is not None and journey.draft.answers:
+    if journey.draft is not None and journey.draft.answers and not journey.is_sealed:
         effects = (Seal(journey.draft.taps_only(), journey.published, ending, moment.at), Forget())
     return start_again(journey, moment), effects
 
 
 def start_again(journey: Journey, moment: Moment) -> Journey:
     """Return the journey before the next visitor, with the newest publication."""
-    if journey.is_unpaired:
-        return beginning(None, moment)
-    return beginning(journey.next_publication or journey.publication, moment)
-
-
-def idle_seconds(journey: Journey, moment: Moment) -> float:
-    """Return for how long nobody touched anything; zero while something plays."""
-    if journey.speaking_since is not None and moment.seconds - journey.speaking_since < SPEECH_SECONDS:
-        return 0.0
-    return moment.seconds - journey.touched
-
-
-def _tick(journey: Journey, moment: Moment) -> Step:
-    if journey.stopping:
-        silent = moment.seconds - journey.stopping_since >= STOPPING_SECONDS
-        return _capture_failed(journey, Trouble.MICROPHONE, moment) if silent else (journey, ())
-    waited = moment.seconds - journey.since
-    timed = TIMED.get(journey.screen)
-    if timed is not None:
-        limit, happens = timed
-        return happens(journey, moment) if waited >= limit else (journey, ())
-    if journey.screen not in OUTSIDE and idle_seconds(journey, moment) >= IDLE_SECONDS:
-        return replace(go(journey, Screen.WARNING, moment), returns_to=journey.screen, trouble=journey.trouble), ()
-    return journey, ()
-
-
-def _nobody_there(journey: Journey, moment: Moment) -> Step:
-    return end(journey, Ending.TIMED_OUT, moment)
-
-
-def _start_recording(journey: Journey, moment: Moment) -> Step:
-    assert journey.way is not None
-    return (
-        replace(go(journey, Screen.RECORDING, moment), take=moment.fresh_id, recording=None),
-        (BeginTake(moment.fresh_id, journey.way),),
-    )
-
-
-def _stop_recording(journey: Journey, moment: Moment) -> Step:
-    """Ask the browser for the last chunk at the limit."""
-    return replace(journey, stopping=True, stopping_since=moment.seconds), ()
-
-
-def _never_saved(journey: Journey, moment: Moment) -> Step:
-    return go(journey, Screen.CLOSED, moment), ()
-
-
-def _over(journey: Journey, moment: Moment) -> Step:
-    return start_again(journey, moment), (Forget(),)
-
-
-TIMED: dict[Screen, tuple[float, Callable[[Journey, Moment], Step]]] = {
-    Screen.COUNTDOWN: (COUNTDOWN_SECONDS, _start_recording),
-    Screen.RECORDING: (RECORDING_SECONDS, _stop_recording),
-    Screen.WARNING: (WARNING_SECONDS, _nobody_there),
-    Screen.SAVING: (SAVING_SECONDS, _never_saved),
-    Screen.THANKS: (THANKS_SECONDS, _over),
-    Screen.CLOSED: (CLOSED_SECONDS, _over),
-}
-"""Screens that end by themselves: after how many seconds, and what happens then."""
-
-
-def _speech_ended(journey: Journey, moment: Moment) -> Step:
-    rested = replace(journey, speaking_since=None, touched=moment.seconds)
-    if journey.screen is Screen.QUESTION and journey.question.kind is AnswerKind.OPEN:
-        _, form = journey.question.form(journey.in_visit.language)
-        if form.video is not None:
-            return go(rested, Screen.WAY, moment), ()
-    return rested, ()
-
-
-def _capture_failed(journey: Journey, trouble: Trouble, moment: Moment) -> Step:
-    """Offer the other ways kindly; nothing half stays."""
-    if journey.screen not in CAPTURING:
-        return journey, ()
-    lost = frozenset({journey.take}) if journey.take else frozenset()
-    back = replace(go(journey, Screen.WAY, moment), trouble=trouble, take=None, recording=None)
-    return back, (DropTakes(lost),)
-
-
-def _screen_returned(journey: Journey, moment: Moment) -> Step:
-    rested = replace(journey, speaking_since=None)
-    if journey.screen not in (Screen.COUNTDOWN, Screen.RECORDING):
-        return rested, ()
-    return _capture_failed(rested, Trouble.CAMERA if journey.way is Way.VIDEO else Trouble.MICROPHONE, moment)
-
-
-def _take_finished(journey: Journey, recording: Recording, moment: Moment) -> Step:
-    if journey.screen is not Screen.RECORDING or recording.id != journey.take:
-        return journey, ()
-    return replace(go(journey, Screen.PLAYBACK, moment), recording=recording), ()
-
-
-def _publication_arrived(journey: Journey, publication: Publication, moment: Moment) -> Step:
-    if journey.screen in (Screen.WAITING, Screen.ATTRACT):
-        return beginning(publication, moment), ()
-    return replace(journey, next_publication=publication, is_unpaired=False), ()
-
-
-def _unpaired(journey: Journey, moment: Moment) -> Step:
-    """Wait for staff; a visit that is going on goes on to its end."""
-    if journey.screen in (Screen.WAITING, Screen.ATTRACT):
-        return beginning(None, moment), ()
-    return replace(journey, is_unpaired=True), ()
+    publication = None if journey.is_unpaired else journey.next_publication or journey.publication
+    return beginning(publication, moment, journey.conditions)

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import io
+import os
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
 from uuid import UUID
 
 from pyrage import x25519
 
 from vertelpaal import envelope
-from vertelpaal.durable import remove_durably, write_durably
+from vertelpaal.durable import make_folder, remove_durably, remove_halves, reserve, write_durably
 from vertelpaal.errors import Conflict
 from vertelpaal.visit import Receipt, Visit
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
 _SEQUENCE_FILE = "sequence"
+_RESERVED_FILE = ".reserved"
+_NAME = re.compile(r"\d{10}-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.age")
 
 
-@dataclass(frozen=True)
+def visit_of(file: Path) -> UUID | None:
+    """Return whose envelope a file is, by its name; None for one that no pole named so."""
+    named = _NAME.fullmatch(file.name)
+    return UUID(named[1]) if named else None
+
+
+@dataclass
 class SealedVisit:
-    """An envelope that waits to be sent."""
+    """An envelope that waits to be sent; its hash is taken once, at sealing where that was in this run."""
 
     visit_id: UUID
     file: Path
+    known_sha256: str | None = None
 
     @property
     def length(self) -> int:
@@ -32,30 +50,64 @@ class SealedVisit:
 
     def sha256(self) -> str:
         """Return the SHA-256 of the sealed bytes."""
-        with open(self.file, "rb") as sealed:
-            return hashlib.file_digest(sealed, "sha256").hexdigest()
+        if self.known_sha256 is None:
+            with open(self.file, "rb") as sealed:
+                self.known_sha256 = hashlib.file_digest(sealed, "sha256").hexdigest()
+        return self.known_sha256
+
+
+class _Hashed(io.RawIOBase):
+    """A file that is written, and the hash of what was written."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.sha256 = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer) -> int:
+        self.sha256.update(data)
+        return self._file.write(data)
 
 
 class Outbox:
-    """A folder of envelopes, named by sequence and visit; unsent ones never expire."""
+    """A folder of envelopes, named by sequence and visit; unsent ones never expire.
 
-    def __init__(self, folder: Path) -> None:
+    Room for the next envelope, and its number, can be taken before somebody begins to tell something.
+    """
+
+    def __init__(self, folder: Path, take_room: Callable[[Path, int], None] = reserve) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for half in folder.glob(".*.part"):
-            half.unlink()
+        self._take_room = take_room
+        self._lock = threading.Lock()
+        self._number: int | None = None
+        self._discarded: set[Path] = set()
+        """Envelopes whose sealing failed and that could not be removed yet: nobody was told that they are saved."""
+        make_folder(folder)
+        remove_halves(folder)
+        self._known: dict[Path, SealedVisit] = {}
 
     @property
     def folder(self) -> Path:
         """Return where the envelopes lie."""
         return self._folder
 
+    def reserve(self, size: int) -> None:
+        """Take room for an envelope of so many bytes, and its number, so that nothing else can fill it.
+
+        Raises:
+            StorageFull: there is no room; what was reserved before still is.
+        """
+        with self._lock:
+            self._take_room(self._folder / _RESERVED_FILE, size)
+            self._number = self._number or self._new_number()
+
     def next_sequence(self) -> int:
         """Return a number higher than any before, also after a power cut."""
-        file = self._folder / _SEQUENCE_FILE
-        sequence = int(file.read_text()) + 1 if file.exists() else 1
-        write_durably(file, lambda part: part.write(str(sequence).encode()))
-        return sequence
+        with self._lock:
+            number, self._number = self._number or self._new_number(), None
+        return number
 
     def put(self, visit: Visit, media: Mapping[UUID, bytes], recipients: Sequence[x25519.Recipient]) -> SealedVisit:
         """Seal a visit onto the disk; when this returns, a power cut does not take it away.
@@ -63,13 +115,28 @@ class Outbox:
         Raises:
             StorageFull: there is no room; nothing of the visit is left.
         """
-        file = self._folder / f"{visit.sequence:010d}-{visit.id}.age"
-        write_durably(file, lambda part: envelope.seal(visit, media, recipients, part))
-        return SealedVisit(visit.id, file)
+        sealed = SealedVisit(visit.id, self._folder / f"{visit.sequence:010d}-{visit.id}.age")
+
+        def seal(part: IO[bytes]) -> None:
+            hashed = _Hashed(part)
+            envelope.seal(visit, media, recipients, cast(IO[bytes], hashed))
+            sealed.known_sha256 = hashed.sha256.hexdigest()
+
+        try:
+            write_durably(sealed.file, seal, self._claim(sealed.file))
+        except BaseException:
+            self._discarded.add(sealed.file)
+            self._discard()
+            raise
+        self._known[sealed.file] = sealed
+        return sealed
 
     def waiting(self) -> list[SealedVisit]:
-        """Return the envelopes that wait, oldest first."""
-        return [SealedVisit(UUID(file.stem.split("-", 1)[1]), file) for file in sorted(self._folder.glob("*.age"))]
+        """Return the envelopes that wait, oldest first; what else lies among them is left alone."""
+        self._discard()
+        files = sorted(set(self._folder.glob("*.age")) - self._discarded)
+        named = [(file, visit_of(file)) for file in files]
+        return [self._known.setdefault(file, SealedVisit(visit_id, file)) for file, visit_id in named if visit_id]
 
     def confirm(self, sealed: SealedVisit, receipt: Receipt) -> None:
         """Remove an envelope for which the server gave its word.
@@ -80,3 +147,26 @@ class Outbox:
         if receipt.visit_id != sealed.visit_id or receipt.sha256 != sealed.sha256():
             raise Conflict("this receipt is for another envelope")
         remove_durably(sealed.file)
+        self._known.pop(sealed.file, None)
+
+    def _new_number(self) -> int:
+        file = self._folder / _SEQUENCE_FILE
+        number = int(file.read_text()) + 1 if file.exists() else 1
+        write_durably(file, lambda part: part.write(str(number).encode()))
+        return number
+
+    def _claim(self, file: Path) -> Path | None:
+        """Return the reserved room, now this envelope's; None when nothing was reserved."""
+        claimed = file.with_name(f".{file.name}.part")
+        with self._lock:  # room that is being taken would grow what is written into it
+            try:
+                os.replace(self._folder / _RESERVED_FILE, claimed)
+            except FileNotFoundError:
+                return None
+        return claimed
+
+    def _discard(self) -> None:
+        for file in list(self._discarded):
+            with suppress(OSError):  # the disk may be well again the next time
+                remove_durably(file)
+                self._discarded.discard(file)

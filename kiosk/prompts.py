@@ -8,26 +8,24 @@ Opus. A library replaces any prompt by a human voice: a recording `VOICES/<langu
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from kiosk.prompt_manifest import MANIFEST, PROMPTS_FOLDER, Entry, prompt_file, read_manifest, write_manifest
 from kiosk.sounds import Sound, countdown, cue, read_sound, touch, write_opus
-from kiosk.texts import texts
-from kiosk.touches import POLE_LANGUAGES
+from kiosk.texts import texts, written_languages
 from vertelpaal.errors import SettingsError
 
-PROMPTS_FOLDER = Path(__file__).parent.parent / "build" / "prompts"
-MANIFEST = "manifest.json"
 LONGEST_SECONDS = 10.0
 _WORDS_PER_MINUTE = 150
-_ESPEAK_VOICES = {"nl": "nl", "en": "en-gb"}
+_ESPEAK_VOICES = {"nl": "nl", "en": "en-gb", "ar": "ar", "uk": "uk", "tr": "tr", "pl": "pl", "fa": "fa"}
+"""Tigrinya has none: its prompts wait for a person's voice."""
 _RECIPE = "2"
 """Raise it when the way in which sounds are made changes, so that all are made again."""
 
@@ -44,7 +42,7 @@ class Prompt:
     @property
     def file(self) -> str:
         """Return the file's place inside the folder of prompts."""
-        return f"{self.folder}/{self.name}.webm"
+        return prompt_file(self.folder, self.name)
 
     @property
     def made_from(self) -> str:
@@ -54,22 +52,13 @@ class Prompt:
         return hashlib.sha256(recipe.encode() + source).hexdigest()
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What the manifest says of a prompt; `voice` is `espeak-ng`, `person` or, for a sound without words, `none`."""
-
-    file: str
-    says: str
-    voice: str
-    seconds: float
-    made_from: str
-
-
 def wanted_prompts(voices: Path | None) -> Iterator[Prompt]:
-    """Yield every prompt that the pole can speak, and its sounds without words."""
-    for language in POLE_LANGUAGES:
+    """Yield every prompt that a person or the computer can speak, and the sounds without words."""
+    for language in written_languages():
         for name, says in texts(language).prompts.items():
-            yield Prompt(language, name, says, _recording(voices, language, name))
+            recording = _recording(voices, language, name)
+            if recording or language in _ESPEAK_VOICES:
+                yield Prompt(language, name, says, recording)
     for name in ("touch", "cue"):
         yield Prompt("sounds", name, "", _recording(voices, "sounds", name))
 
@@ -80,7 +69,7 @@ def make_prompts(folder: Path, voices: Path | None = None) -> tuple[int, int]:
     Raises:
         SettingsError: espeak-ng is missing, or a prompt is longer than a visitor listens.
     """
-    known = _read_manifest(folder)
+    known = read_manifest(folder)
     manifest: dict[str, Entry] = {}
     made = 0
     for prompt in wanted_prompts(voices):
@@ -92,7 +81,7 @@ def make_prompts(folder: Path, voices: Path | None = None) -> tuple[int, int]:
     for path in folder.glob("*/*.webm"):
         if path.relative_to(folder).as_posix() not in manifest:
             path.unlink()
-    _write_manifest(folder, manifest)
+    write_manifest(folder, manifest)
     return made, len(manifest) - made
 
 
@@ -136,22 +125,6 @@ def _recording(voices: Path | None, folder: str, name: str) -> Path | None:
     if voices is None:
         return None
     return next(iter(sorted((voices / folder).glob(f"{name}.*"))), None)
-
-
-def _read_manifest(folder: Path) -> dict[str, Entry]:
-    try:
-        entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return {file: Entry(**entry) for file, entry in entries.items()}
-    except (FileNotFoundError, ValueError, TypeError):
-        return {}  # none yet, or one of an earlier form: everything is made anew
-
-
-def _write_manifest(folder: Path, manifest: dict[str, Entry]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    entries = {file: asdict(entry) for file, entry in sorted(manifest.items())}
-    draft = folder / f"{MANIFEST}.new"
-    draft.write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    draft.replace(folder / MANIFEST)
 
 
 @click.command()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from kiosk.journey import RECORDING_SECONDS, Journey, Screen
-from kiosk.touches import actions
+from kiosk.journey import Journey, Screen
+from kiosk.offers import actions
+from kiosk.waits import RECORDING_SECONDS
 from vertelpaal.visit import Way
 from vertelpaal.words import RIGHT_TO_LEFT, Language
 
@@ -41,15 +42,11 @@ class Scene:
     html: str
     prompt: str | None
     capture: Capture | None
+    volume: int
 
     def to_message(self) -> dict[str, Any]:
         """Return the JSON form."""
         return asdict(self)
-
-
-def language_of(journey: Journey) -> Language:
-    """Return the language of the visit, or Dutch when there is none."""
-    return journey.draft.language if journey.draft else "nl"
 
 
 def capture_of(journey: Journey) -> Capture | None:
@@ -65,14 +62,14 @@ def capture_of(journey: Journey) -> Capture | None:
 
 def make_scene(journey: Journey, serial: int, html: str, prompt: str | None) -> Scene:
     """Return the scene of where the journey is."""
-    language = language_of(journey)
     return Scene(
         serial=serial,
         screen=journey.screen,
-        language=language,
-        direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+        language=journey.language,
+        direction="rtl" if journey.language in RIGHT_TO_LEFT else "ltr",
         actions=actions(journey),
         html=html,
         prompt=prompt,
         capture=capture_of(journey),
+        volume=journey.volume,
     )

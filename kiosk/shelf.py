@@ -11,7 +11,7 @@ from typing import IO, TypeVar
 from uuid import UUID
 
 from vertelpaal.assignment import Assignment
-from vertelpaal.durable import write_durably
+from vertelpaal.durable import make_folder, remove_halves, write_durably
 from vertelpaal.errors import InvalidInput
 from vertelpaal.publication import Publication
 from vertelpaal.words import Word
@@ -34,7 +34,9 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files = folder / "files"
-        self._files.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for one in (self._folder, self._files):
+            make_folder(one)
+            remove_halves(one)
 
     def token(self) -> Token | None:
         """Return the pole's token, if it is paired."""
@@ -65,9 +67,15 @@ class Shelf:
         publication = self._read("publication.json", Publication)
         return publication if publication and not self.missing_files(publication) else None
 
-    def keep_publication(self, publication: Publication) -> None:
-        """Keep a publication; it runs once its files are here."""
-        self._write("publication.json", publication)
+    def publication_sha256(self) -> str | None:
+        """Return the hash of the publication's document as it came, which may hold more than this version reads."""
+        file = self._folder / "publication.json"
+        return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else None
+
+    def keep_publication(self, publication: Publication, document: bytes | None = None) -> None:
+        """Keep a publication, as the document that came if one did; it runs once its files are here."""
+        data = document or publication.to_json().encode()
+        write_durably(self._folder / "publication.json", lambda file: file.write(data))
 
     def missing_files(self, publication: Publication) -> list[str]:
         """Return the SHA-256 of each file that is not here yet."""
@@ -100,7 +108,7 @@ class Shelf:
         if not file.exists():
             return None
         try:
-            return kind.from_json(file.read_bytes())
+            return kind.from_neighbour(file.read_bytes())
         except InvalidInput as error:
             log.warning("%s cannot be read and counts as absent: %s", name, error)
             return None

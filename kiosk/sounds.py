@@ -12,7 +12,7 @@ import av
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
-from kiosk.journey import COUNTDOWN_SECONDS
+from kiosk.waits import COUNTDOWN_SECONDS
 from vertelpaal.errors import SettingsError
 
 RATE = 48000

@@ -12,21 +12,23 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from kiosk.draft import is_asked
-from kiosk.journey import Journey, Screen
-from kiosk.pictograms import level, pictogram, pictogram_of
-from kiosk.scene import language_of
-from kiosk.texts import Texts, character_prompt, label_prompt, prompt_url, texts
-from kiosk.touches import actions
+from kiosk.consents import as_asked
+from kiosk.events import Remark
+from kiosk.journey import Journey, ProfileStep, Screen
+from kiosk.offers import BAR, actions, choices_shown
+from kiosk.pictograms import choice_pictogram, code_picture, digit, level, pictogram, pictogram_of
+from kiosk.texts import Texts, character_prompt, label_prompt, picture_prompt, prompt_url, texts
 from vertelpaal.publication import AnswerKind
+from vertelpaal.visit import AgeBand
+from vertelpaal.withdrawal import pictures_of
 from vertelpaal.words import RIGHT_TO_LEFT, Language
 
 TEMPLATES_FOLDER = Path(__file__).parent / "screen" / "templates"
-BAR = ("leave", "back", "repeat", "skip")
-"""The actions of the fixed bar, each always at the same place."""
 _SILENT = frozenset({Screen.ATTRACT, Screen.RECORDING})
 """Screens that say nothing by themselves: to whom walks by, and into a recording."""
-_OPTIONS_SPOKEN = frozenset({Screen.WAY, Screen.AGE, Screen.NOTICE, Screen.PLAYBACK, Screen.CONSENT, Screen.PROFILE})
+_OPTIONS_SPOKEN = frozenset(
+    {Screen.WAY, Screen.AGE, Screen.NOTICE, Screen.PLAYBACK, Screen.CONSENT, Screen.PROFILE, Screen.LANGUAGE}
+)
 _FIXED_LABELS = frozenset({AnswerKind.SMILEY, AnswerKind.YES_NO})
 """Kinds of answers whose labels are the pole's own, and so have prompts."""
 _MEDIUM, _LONG = 40, 90
@@ -52,13 +54,17 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Control:
-    """One thing to touch: its `data-action`, its name and the language of that, its drawing, and who says the name."""
+    """One thing to touch: its `data-action`, its name and the language of that, its drawing, and who says the name.
+
+    `is_said`: it is named aloud when the screen appears; any other only by `help`.
+    """
 
     action: str
     name: str
     language: Language
     drawing: Markup
-    prompt: str | None = None
+    prompt: str | None
+    is_said: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,12 +80,20 @@ class Heading:
         length = len(self.text)
         return "short" if length < _MEDIUM else "medium" if length < _LONG else "long"
 
+    @property
+    def direction(self) -> str:
+        """Return in which direction it is read."""
+        return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
+
 
 def render(journey: Journey, surroundings: Surroundings) -> Rendered:
     """Return what stands on the screen, and the prompt that says it."""
-    language = language_of(journey)
+    language = journey.language
     words = texts(language)
-    controls = tuple(_control(journey, words, action) for action in actions(journey))
+    heading = _heading(journey, words)
+    controls = tuple(
+        _control(journey, words if action in BAR else texts(heading.language), action) for action in actions(journey)
+    )
     html = _environment().get_template(f"screens/{journey.screen}.html")
     return Rendered(
         html.render(
@@ -87,14 +101,14 @@ def render(journey: Journey, surroundings: Surroundings) -> Rendered:
             screen=journey.screen.value,
             texts=words,
             direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
-            heading=_heading(journey, words),
+            heading=heading,
             answers=tuple(control for control in controls if control.action not in BAR),
             bar={control.action: control for control in controls if control.action in BAR},
             bar_places=BAR,
-            sentence_prompt=prompt_url(language, sentence(journey)),
+            sentence_prompt=_sentence_prompt(journey, heading.language),
             surroundings=surroundings,
         ),
-        _prompt(journey, language),
+        _prompt(journey, heading.language),
     )
 
 
@@ -113,10 +127,16 @@ def sentence(journey: Journey) -> str:
     match screen:
         case Screen.QUESTION:
             return f"question-{journey.question.kind}"
-        case Screen.WAY if journey.trouble is not None:
-            return f"way-{journey.trouble}"
+        case Screen.WAY | Screen.READY | Screen.PLAYBACK | Screen.ACTIVITY if journey.remark is not None:
+            return f"{screen}-{journey.remark}"
+        case Screen.NOTICE if journey.in_visit.age_band is AgeBand.UNDER_16:
+            return "notice-under-16"
         case Screen.NOTICE | Screen.READY | Screen.PLAYBACK:
             return f"{screen}-{journey.way}"
+        case Screen.PROFILE:
+            return f"profile-{journey.profile}"
+        case Screen.CLOSED if journey.draft is None:
+            return "closed-full"
         case Screen.RECORDING if journey.stopping:
             return "recording-stopping"
         case Screen.CONSENT:
@@ -131,7 +151,19 @@ def _prompt(journey: Journey, language: Language) -> str | None:
         return None
     if journey.screen is Screen.QUESTION and journey.question.form(language)[1].video is not None:
         return None
-    return prompt_url(language, sentence(journey))
+    if journey.screen is Screen.ACTIVITY and journey.typed:
+        return prompt_url(language, label_prompt(f"digit:{journey.typed[-1]}"))
+    return _sentence_prompt(journey, language)
+
+
+def _sentence_prompt(journey: Journey, language: Language) -> str:
+    """Return the sound of what the screen says: the publication's own where it has one."""
+    own = None
+    if journey.screen is Screen.QUESTION:
+        own = journey.question.form(language)[1].sound
+    elif journey.screen is Screen.CONSENT:
+        own = as_asked(journey.consent, journey.language).sound
+    return _file_url(own) if own else prompt_url(language, sentence(journey))
 
 
 def _heading(journey: Journey, words: Texts) -> Heading:
@@ -140,40 +172,57 @@ def _heading(journey: Journey, words: Texts) -> Heading:
         language, form = journey.question.form(words.language)
         return Heading(form.text, language)
     if journey.screen is Screen.CONSENT:
-        language, wording = journey.consent.wording(words.language)
-        return Heading(wording, language)
+        consent = as_asked(journey.consent, words.language)
+        return Heading(consent.wording, consent.language)
     return Heading(words.says[sentence(journey)], words.language)
 
 
 def _control(journey: Journey, words: Texts, action: str) -> Control:
     verb, _, value = action.partition(":")
-    match verb:
-        case "language":
-            named = texts(next(one for one in get_args(Language) if one == value))
-            return Control(action, named.name, named.language, pictogram("language"), prompt_url(value, "name"))
-        case "number":
-            return Control(action, value, words.language, level(int(value)))
-        case "choice":
-            return _choice(journey, words, value)
+    is_said = action not in BAR and _speaks_options(journey)
+    if verb == "language" and value:
+        named = texts(next(one for one in get_args(Language) if one == value))
+        return Control(
+            action, named.name, named.language, pictogram("language"), prompt_url(named.language, "name"), is_said
+        )
+    if verb == "choice":
+        return _choice(journey, words.language, value)
+    if verb in ("number", "digit"):
+        drawing = level(int(value)) if verb == "number" else digit(int(value))
+        return Control(action, value, words.language, drawing, _label_prompt(words, _numeral(value)))
     screen = journey.screen.value
     name = pictogram_of(screen, action)
-    spoken = _speaks_options(journey) and action not in BAR
+    assert name is not None
+    key = words.label_key(screen, action)
+    return Control(action, words.labels[key], words.language, pictogram(name), _label_prompt(words, key), is_said)
+
+
+def _choice(journey: Journey, language: Language, choice_id: str) -> Control:
+    """Return a choice of the question, named aloud where the publication has its sound."""
+    shown = choices_shown(journey)
+    place, choice = next((at, one) for at, one in enumerate(shown, start=1) if one.id == choice_id)
+    sound = choice.sounds.get(language)
     return Control(
-        action,
-        words.label(screen, action),
-        words.language,
-        level(0) if name is None else pictogram(name),
-        prompt_url(words.language, label_prompt(words.label_key(screen, action))) if spoken else None,
+        f"choice:{choice_id}",
+        choice.labels[language],
+        language,
+        pictogram(choice_pictogram(choice.pictogram, place)),
+        _file_url(sound) if sound else None,
+        is_said=sound is not None,
     )
 
 
-def _choice(journey: Journey, words: Texts, choice_id: str) -> Control:
-    choices = journey.question.choices
-    place, choice = next((at, one) for at, one in enumerate(choices, start=1) if one.id == choice_id)
-    language: Language = words.language if words.language in choice.labels else "nl"
-    name = pictogram_of("question", f"choice:{choice_id}", place)
-    assert name is not None
-    return Control(f"choice:{choice_id}", choice.labels[language], language, pictogram(name))
+def _numeral(value: str) -> str:
+    """Return under which key the name of a numeral stands."""
+    return f"digit:{value}" if len(value) == 1 else f"number:{value}"
+
+
+def _label_prompt(words: Texts, key: str) -> str:
+    return prompt_url(words.language, label_prompt(key))
+
+
+def _file_url(sha256: str) -> str:
+    return f"/files/{sha256}"
 
 
 def _speaks_options(journey: Journey) -> bool:
@@ -186,8 +235,10 @@ def _speaks_options(journey: Journey) -> bool:
 
 def progress(journey: Journey) -> tuple[int, int]:
     """Return which of the questions this is, from 1, and how many this visitor is asked."""
-    asked = [question for question in journey.published.questions if is_asked(journey.in_visit, question)]
-    return asked.index(journey.question) + 1, len(asked)
+    before = [
+        question for question in journey.asked if question in journey.published.questions[: journey.in_visit.position]
+    ]
+    return len(before) + 1, max(len(journey.asked), len(before) + 1)
 
 
 def code_groups(code: str) -> tuple[str, ...]:
@@ -220,5 +271,10 @@ def _environment() -> Environment:
         withdrawal_qr=withdrawal_qr,
         prompt_url=prompt_url,
         character_prompt=character_prompt,
+        picture_prompt=picture_prompt,
+        pictures_of=pictures_of,
+        code_picture=code_picture,
+        step=ProfileStep,
+        remark=Remark,
     )
     return environment

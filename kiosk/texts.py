@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 from pydantic import ValidationError
 
@@ -20,9 +21,11 @@ SOUNDS = ("touch", "cue")
 
 class _Catalogue(Word):
     name: str
+    needs_check: bool
     says: dict[str, str]
     labels: dict[str, str]
     notes: dict[str, str]
+    pictures: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,26 @@ class Texts:
     """The texts of one language.
 
     `says` holds the sentence of each screen, which is written and spoken; `labels` the names of controls, by action
-    or, where a screen has its own, by `screen/action`; `notes` what only stands beside something.
+    or, where a screen has its own, by `screen/action`; `notes` what only stands beside something; `pictures` the names
+    of the pictures of a withdrawal code. `needs_check`: a native speaker should read it before a library offers it.
     """
 
     language: Language
     name: str
+    needs_check: bool
     says: Mapping[str, str]
     labels: Mapping[str, str]
     notes: Mapping[str, str]
+    pictures: Mapping[str, str]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Return the keys that Dutch has and this catalogue lacks."""
+        dutch = texts("nl")
+        parts = ("says", "labels", "notes", "pictures")
+        return tuple(
+            f"{part}/{key}" for part in parts for key in getattr(dutch, part) if key not in getattr(self, part)
+        )
 
     def label_key(self, screen: str, action: str) -> str:
         """Return under which key the label of this control stands."""
@@ -55,6 +70,7 @@ class Texts:
             **self.says,
             **{label_prompt(key): text for key, text in self.labels.items()},
             **{character_prompt(character): character for character in ALPHABET},
+            **{picture_prompt(picture): name for picture, name in self.pictures.items()},
             "name": self.name,
         }
 
@@ -67,6 +83,11 @@ def label_prompt(key: str) -> str:
 def character_prompt(character: str) -> str:
     """Return the name of the prompt that speaks one character of a withdrawal code."""
     return f"character-{character.lower()}"
+
+
+def picture_prompt(picture: str) -> str:
+    """Return the name of the prompt that names one picture of a withdrawal code."""
+    return f"picture-{picture}"
 
 
 def prompt_url(folder: str, name: str) -> str:
@@ -88,4 +109,9 @@ def texts(language: Language) -> Texts:
         raise SettingsError(f"the pole has no texts in {language}: {path.name} is missing") from None
     except ValidationError as error:
         raise SettingsError(f"{path.name}: {first_problem(error)}") from None
-    return Texts(language, found.name, found.says, found.labels, found.notes)
+    return Texts(language, found.name, found.needs_check, found.says, found.labels, found.notes, found.pictures)
+
+
+def written_languages() -> tuple[Language, ...]:
+    """Return the languages in which the pole has its texts, Dutch first."""
+    return tuple(language for language in get_args(Language) if (TEXTS_FOLDER / f"{language}.json").is_file())

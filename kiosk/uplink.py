@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import random
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from kiosk.outbox import Outbox
 from kiosk.server_client import RefusedByServer, ServerClient
@@ -21,6 +24,8 @@ log = logging.getLogger(__name__)
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 300.0
+MOST_TROUBLES = 5
+"""How many envelopes may give trouble in one try, so that a backlog is no storm on a server that is in trouble."""
 
 
 class Uplink:
@@ -48,11 +53,24 @@ class Uplink:
         self._seconds = seconds
         self._offer: PairingOffer | None = None
         self._refused: set[str] = set()
+        self._troubles: Counter[str] = Counter()
         self._woken = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
-        self.clock_offset: float | None = None
-        """Seconds to add to the pole's clock, as measured at the last contact."""
+        self._wait = FIRST_WAIT
+        self._server_time_at_zero: datetime | None = None
+        """What the server's clock said when the pole's monotonic seconds were zero."""
+
+    @property
+    def clock_offset(self) -> float | None:
+        """Return the seconds to add to the pole's clock now; None before the first contact of this run.
+
+        It is told by the server's clock and the seconds since, which run on when the pole's clock jumps.
+        """
+        if self._server_time_at_zero is None:
+            return None
+        true_time = self._server_time_at_zero + timedelta(seconds=self._clock.monotonic())
+        return (true_time - self._clock.now()).total_seconds()
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
@@ -88,28 +106,33 @@ class Uplink:
             return FIRST_WAIT
         return self._seconds
 
-    def _run(self) -> None:
-        wait = FIRST_WAIT
-        while not self._ended.is_set():
-            self._woken.clear()
-            try:
-                pause = self.once()
-                wait = FIRST_WAIT
-            except (VertelpaalError, OSError) as error:
-                log.info("the server is away: %s", error)
-                pause, wait = self._after_failure(wait)
-            except Exception as error:
-                log.error("the uplink stumbled and goes on: %s", type(error).__name__)
-                pause, wait = self._after_failure(wait)
-            self._woken.wait(pause)
+    def step(self) -> float:
+        """Do what there is to do, whatever comes of it, and return after how many seconds to come back.
 
-    def _after_failure(self, wait: float) -> tuple[float, float]:
-        """Return how long to pause now, and the wait after the next failure."""
+        Every wait differs a little, so that poles that lost the server together do not come back together.
+        """
+        self._woken.clear()
+        try:
+            pause = self.once()
+            self._wait = FIRST_WAIT
+            return pause * self._rng.uniform(0.9, 1.1)
+        except (VertelpaalError, OSError) as error:
+            log.info("not all could be done now: %s", error)
+        except Exception as error:
+            log.error("the uplink stumbled and goes on: %s", type(error).__name__)
         self._woken.clear()  # what was sealed meanwhile waits for the same next try
-        return wait * self._rng.uniform(0.5, 1.5), min(wait * 2, LONGEST_WAIT)
+        pause = self._wait * self._rng.uniform(0.5, 1.5)
+        self._wait = min(self._wait * 2, LONGEST_WAIT)
+        return pause
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            pause = self.step()
+            if not self._ended.is_set():
+                self._woken.wait(pause)
 
     def _pair(self) -> float:
-        if self._offer is None or self._offer.expires_at <= self._clock.now():
+        if self._offer is None:
             self._offer = self._client.offer_pairing()
             self._on_pairing(self._offer)
         try:
@@ -124,13 +147,13 @@ class Uplink:
         self._on_pairing(None)
         return 0.0
 
-    def _try_news(self, token: Token) -> VertelpaalError | None:
+    def _try_news(self, token: Token) -> Exception | None:
         """Fetch what is new; what goes wrong there waits until the envelopes are delivered."""
         try:
             self._fetch_news(token)
         except NotAllowed:
             raise
-        except VertelpaalError as error:
+        except Exception as error:  # whatever it is: a pole that takes no news still gives its envelopes
             return error
         return None
 
@@ -140,20 +163,20 @@ class Uplink:
         if assignment.publication is None:
             return
         publication = self._shelf.publication()
-        if publication is None or publication.sha256 != assignment.publication_sha256:
-            publication = self._client.publication(token, assignment.publication)
-            if publication.sha256 != assignment.publication_sha256:
+        if publication is None or self._shelf.publication_sha256() != assignment.publication_sha256:
+            publication, document = self._client.publication(token, assignment.publication)
+            if hashlib.sha256(document).hexdigest() != assignment.publication_sha256:
                 raise ServerUnreachable("the publication arrived with another hash")
             for sha256 in self._shelf.missing_files(publication):
                 self._fetch_file(token, sha256)
-            self._shelf.keep_publication(publication)
+            self._shelf.keep_publication(publication, document)
         self._on_publication(publication)
 
     def _check_in(self, token: Token) -> Assignment:
-        before = self._clock.now()
+        before = self._clock.monotonic()
         assignment = self._client.check_in(token, self.status())
-        middle = before + (self._clock.now() - before) / 2
-        self.clock_offset = (assignment.server_time - middle).total_seconds()
+        middle = (before + self._clock.monotonic()) / 2
+        self._server_time_at_zero = assignment.server_time - timedelta(seconds=middle)
         return assignment
 
     def _fetch_file(self, token: Token, sha256: str) -> None:
@@ -163,10 +186,16 @@ class Uplink:
             raise ServerUnreachable(error.message) from error
 
     def _deliver(self, token: Token) -> None:
-        """Send every envelope, oldest first; one that the server refuses stays, and holds up no other."""
-        for sealed in self._outbox.waiting():
-            if self._ended.is_set():
-                return
+        """Send every envelope, oldest first; one that cannot go now stays, and lets the others go first from then on.
+
+        Raises:
+            Exception: the first trouble with an envelope, once the others had their turn.
+            ServerUnreachable: nothing answers, so the others need not try.
+        """
+        troubles: list[Exception] = []
+        for sealed in sorted(self._outbox.waiting(), key=lambda sealed: self._troubles[sealed.file.name]):
+            if self._ended.is_set() or len(troubles) == MOST_TROUBLES:
+                break
             if sealed.file.name in self._refused:
                 continue
             try:
@@ -174,6 +203,14 @@ class Uplink:
             except (RefusedByServer, NotFound) as error:
                 log.error("the server refuses an envelope, which stays here: %s", error.code)
                 self._refused.add(sealed.file.name)
+            except (NotAllowed, ServerUnreachable):
+                raise
+            except Exception as error:
+                log.warning("an envelope cannot go now, and stays here: %s", type(error).__name__)
+                self._troubles[sealed.file.name] += 1
+                troubles.append(error)
+        if troubles:
+            raise troubles[0]
 
     def status(self) -> KioskStatus:
         """Return how the pole is."""
@@ -186,4 +223,5 @@ class Uplink:
             refused=len(self._refused),
             free_bytes=shutil.disk_usage(self._outbox.folder).free,
             publication=assignment.publication if assignment else None,
+            seals_to=assignment.public_key if assignment else None,
         )

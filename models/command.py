@@ -1,4 +1,4 @@
-"""The command `vertelpaal models`: list, fetch and import speech models."""
+"""The command `vertelpaal models`: list, fetch, import and evaluate speech models."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from models.catalog import Catalog, Model
     from models.store import InstalledModel
+    from server.speech.transcriber import Transcriber
     from vertelpaal.errors import ModelError
 
 
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     "The model `mini` comes with the code and knows only the sample sentences."
 )
 def command() -> None:
-    """List, fetch and import the models that turn speech into text.
+    """List, fetch, import and evaluate the models that turn speech into text.
 
     \b
     With internet:     vertelpaal models fetch small
     Without internet:  fetch it on another machine, bring the folder here on a
                        stick, and: vertelpaal models import FOLDER
+    How well it hears: vertelpaal models evaluate FOLDER
     """
 
 
@@ -140,3 +142,51 @@ def _tell_use(known: Catalog, installed: InstalledModel) -> None:
     click.echo(f"SHA-256 over its files: {installed.sha256}")
     if installed.name not in known.choice.values():
         click.echo(f"To have it used, set VERTELPAAL_MODEL={installed.name}")
+
+
+@command.command("evaluate")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--model", help="Which model; that of VERTELPAAL_MODEL if left out.")
+@click.option("--language", default="nl", show_default=True, help="The language of all recordings, as ISO 639-1 code.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--seed", default=0, show_default=True, help="Of the chance behind the intervals.")
+def evaluate_model(folder: Path, model: str | None, language: str, form: str, seed: int) -> None:
+    """Print the word error rate of a model on a FOLDER of recordings, by group of speakers.
+
+    Beside each recording (answer.webm, answer.wav …) lies its text, answer.txt. Groups are subfolders, or the
+    table speakers.csv with the columns file, group and, if known, speaker. Ends with status 1 if a recording could not
+    be read. Prints no word of what was said.
+    """
+    import json
+    import random
+    import sys
+
+    from models.evaluate import as_json, as_table, evaluate, find_spoken
+
+    spoken = find_spoken(folder)
+    transcriber = _load(model)
+    with click.progressbar(length=len(spoken), label="listening", file=sys.stderr) as bar:
+        found = evaluate(spoken, transcriber, language, random.Random(seed), bar.update)  # noqa: S311 - no secret
+    click.echo(json.dumps(as_json(found), indent=2) if form == "json" else "\n".join(as_table(found)))
+    for reason in found.unreadable:
+        click.echo(f"not counted: {reason}", err=True)
+    if found.unreadable:
+        click.echo(f"{len(found.unreadable)} of {len(spoken)} recordings could not be read.", err=True)
+        sys.exit(1)
+
+
+def _load(name: str | None) -> Transcriber:
+    """Return a model, loaded: by name, or that of the settings."""
+    from models.device import settle_device
+    from models.settings import ModelSettings
+    from models.store import find_model
+    from server.speech.whisper import load_whisper
+    from vertelpaal.errors import NotFound
+
+    settings = ModelSettings.load()
+    device = settle_device(settings.device)
+    wanted = name or settings.model
+    model = find_model(settings.models_folder, wanted, device)
+    if model is None:
+        raise NotFound(f"the speech model {wanted} is not here; to get it: vertelpaal models fetch NAME")
+    return load_whisper(model, device)

@@ -35,6 +35,7 @@ def command() -> None:
     household = Household(home, library)
     try:
         household.start(say=click.echo, ended=ended)
+        household.open_visits(say=click.echo, ended=ended)
         if not ended.is_set():
             click.echo(household.addresses())
         household.watch(ended, say=click.echo)

@@ -14,16 +14,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import requests
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sample.library import PreparedLibrary, Say
 from server.database import Database, make_engine
 from server.intake.pairing import approve_pairing
-from server.tables import BranchRow, PairingRow
+from server.tables import BranchRow, EnvelopeRow, EnvelopeState, PairingRow
 from vertelpaal.clock import SystemClock
 from vertelpaal.errors import SettingsError
 
 PATIENCE_SECONDS = 60.0
+NO_PROGRESS_SECONDS = 30.0
 GOODBYE_SECONDS = 8.0
 MAX_RESTARTS = 5
 PROCESSES = ("server", "worker", "kiosk")
@@ -50,6 +51,24 @@ class Household:
         self._wait(lambda: self._answers(f"{self.server_url}/gezond"), "the server", ended)
         self._wait(lambda: self._answers(self.kiosk_url), "the pole", ended)
         self._wait(self._is_paired, "the pairing of the pole", ended)
+
+    def open_visits(self, *, say: Say, ended: threading.Event) -> None:
+        """Wait until the worker has opened what was delivered, so that whoever looks now finds it; it may be slow."""
+        database = Database(make_engine(self._library.settings.database))
+        waiting = _count_waiting(database)
+        if waiting:
+            say(f"Opening {waiting} visits …")
+        until = time.monotonic() + NO_PROGRESS_SECONDS
+        while waiting and not ended.wait(0.5):
+            left = _count_waiting(database)
+            if left < waiting:
+                if left // 100 < waiting // 100:
+                    say(f"  {left} to go")
+                waiting, until = left, time.monotonic() + NO_PROGRESS_SECONDS
+            elif time.monotonic() > until:
+                say(f"{waiting} visits wait for the worker; see {self._home}/logs/worker.log")
+                break
+        database.engine.dispose()
 
     @property
     def server_url(self) -> str:
@@ -112,6 +131,10 @@ class Household:
                 start_new_session=True,
             )
 
+    def process_id(self, name: str) -> int:
+        """Return the id of a process that was launched."""
+        return self._processes[name].pid
+
     def kill(self, name: str) -> None:
         """Take one process and its children away without a word, as a power cut does."""
         process = self._processes[name]
@@ -164,6 +187,12 @@ class Household:
 
     def _log(self, name: str) -> Path:
         return self._home / "logs" / f"{name}.log"
+
+
+def _count_waiting(database: Database) -> int:
+    with database.reading() as session:
+        received = select(func.count()).where(EnvelopeRow.state == EnvelopeState.RECEIVED)
+        return session.scalar(received) or 0
 
 
 def _check_free(port: int, setting: str) -> None:

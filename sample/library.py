@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from sqlalchemy import select
 from sample.questionnaire import files_by_sha256, sample_publication, sample_questionnaire
 from sample.videos import make_question_videos
 from sample.visits import PERIOD, SampleVisit, sample_visits
+from server.activities.operations import Plan, plan
 from server.config import ServerSettings
 from server.database import Database, make_engine
 from server.intake.envelopes import Intake
@@ -28,7 +29,7 @@ from server.intake.pairing import token_hash
 from server.intake.publications import find_publication, newest_publication, publish
 from server.migrations import migrate
 from server.staff.operations import add_staff
-from server.tables import BranchRow, EnvelopeRow, EnvelopeState, KioskRow
+from server.tables import ActivityRow, BranchRow, EnvelopeRow, EnvelopeState, KioskRow, StaffRow
 from vertelpaal import envelope
 from vertelpaal.durable import write_durably
 from vertelpaal.identifiers import new_id
@@ -41,6 +42,10 @@ QUESTIONS = BUILD / "questions"
 """Where the question videos are made, once for this clone."""
 EMAIL = "medewerker@bibliotheek.example"
 NAME = "Sanne (voorbeeld)"
+ACTIVITY = "Taalcafé"
+ACTIVITY_BRANCH = "norg"
+"""Not the branch of the pole that runs: there a visit begins as on any other day, until somebody plans an activity."""
+ACTIVITY_LASTS = timedelta(hours=4)
 SEED = 20260314
 VISITS = 420
 RECORDINGS = 36
@@ -85,6 +90,7 @@ def prepare_library(
     password = _make_staff(home, database, now)
     kiosks = _make_places(database, now)
     publication = _make_publication(database, settings, now, say)
+    _make_activity(database, now)
     _make_visits(home, database, settings, publication, kiosks, now, visits, recordings, say)
     engine.dispose()
     return PreparedLibrary(settings, EMAIL, password)
@@ -130,6 +136,16 @@ def _make_places(database: Database, now: datetime) -> dict[str, UUID]:
         session.flush()
         oldest = select(KioskRow).order_by(KioskRow.paired_at.desc(), KioskRow.id.desc())
         return {kiosk.branch.slug: kiosk.id for kiosk in session.scalars(oldest)}
+
+
+def _make_activity(database: Database, now: datetime) -> None:
+    """Plan an activity that goes on now, unless one goes on or comes."""
+    with database.transaction() as session:
+        if session.scalar(select(ActivityRow.id).where(ActivityRow.ends_at > now).limit(1)) is not None:
+            return
+        branch = session.scalars(select(BranchRow).where(BranchRow.slug == ACTIVITY_BRANCH)).one()
+        planner = session.scalars(select(StaffRow).where(StaffRow.email == EMAIL)).one()
+        plan(session, Plan(ACTIVITY, branch, None, now, now + ACTIVITY_LASTS), planner.id, now)
 
 
 def _make_publication(database: Database, settings: ServerSettings, now: datetime, say: Say) -> Publication:

@@ -21,7 +21,7 @@ LINGER = 1.1
 SHORTEST = 4.0
 _SPEED = 132
 _PITCH = 58
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?؟])\s+")
 
 
 @dataclass(frozen=True)

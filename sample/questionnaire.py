@@ -52,20 +52,14 @@ class SampleQuestion(Word):
     aspect: Slug
     kind: AnswerKind
     not_used: bool = True
-    nl: ShortText
-    en: ShortText
-
-    def text(self, language: Language) -> str:
-        """Return the question in a language; Dutch where it has no other."""
-        return self.en if language == "en" else self.nl
+    texts: dict[Language, ShortText]
 
 
 class SampleConsent(Word):
     """How the sample library asks consent for one purpose."""
 
     purpose: Purpose
-    nl: ShortText
-    en: ShortText
+    texts: dict[Language, ShortText]
 
 
 class SampleQuestionnaire(Word):
@@ -105,8 +99,7 @@ def sample_publication(
         aspects=questionnaire.aspects,
         questions=tuple(_publish(question, questionnaire.languages, files) for question in questionnaire.questions),
         consents=tuple(
-            ConsentQuestion(purpose=consent.purpose, wordings={"nl": consent.nl, "en": consent.en})
-            for consent in questionnaire.consents
+            ConsentQuestion(purpose=consent.purpose, wordings=consent.texts) for consent in questionnaire.consents
         ),
         published_at=published_at,
     )
@@ -125,7 +118,7 @@ def _publish(
     for language in languages:
         spoken = files.get((question.id, language))
         forms[language] = QuestionForm(
-            text=question.text(language),
+            text=question.texts[language],
             video=_sha256(spoken.video) if spoken else None,
             captions=_sha256(spoken.captions) if spoken else None,
         )

@@ -72,7 +72,7 @@ def make_question_videos(
 
 def film(order: FilmOrder) -> None:
     """Make the video and captions of one order; the captions come last and say that both are whole."""
-    narration = narrate(order.question.text(order.language), voice_of(order.language))
+    narration = narrate(order.question.texts[order.language], voice_of(order.language))
     mouths = mouth_levels(narration.sound, VP9.rate, MOUTHS)
     moments = [Moment(number / VP9.rate, mouth) for number, mouth in enumerate(mouths)]
     frames = draw_frames(order.question.aspect, moments, order.scale)
@@ -100,7 +100,7 @@ def _film_each(orders: list[FilmOrder]) -> int:
 
 
 def _name_files(folder: Path, question: SampleQuestion, language: Language, scale: float) -> QuestionFiles:
-    content = f"{question.aspect}\n{question.text(language)}\n{scale}\n{_drawn_by()}"
+    content = f"{question.aspect}\n{question.texts[language]}\n{scale}\n{_drawn_by()}"
     name = f"{question.aspect}-{language}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
     return QuestionFiles(folder / f"{name}.webm", folder / f"{name}.vtt")
 

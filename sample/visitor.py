@@ -12,7 +12,7 @@ from uuid import UUID
 from sample.recordings import RecordingOrder, seconds_of
 from sample.satisfaction import NOT_USED, draw_leaning, draw_smiley, mood_of
 from sample.sentences import SampleSentence
-from vertelpaal.publication import AnswerKind, ConsentQuestion, Publication, Purpose, Question
+from vertelpaal.publication import AnswerKind, ConsentQuestion, Publication, Purpose, Question, wording_hash
 from vertelpaal.visit import (
     AgeBand,
     Answer,
@@ -204,7 +204,7 @@ class Visitor:
         return Consent(
             purpose=question.purpose,
             given=given,
-            wording_sha256=hashlib.sha256(wording.encode()).hexdigest(),
+            wording_sha256=wording_hash(wording),
             language=spoken,
             at=self._at,
         )

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, jsonify, send_from_directory
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from server.activities.routes import blueprint as activities
+from server.backup.places import Places
 from server.config import ServerSettings
 from server.database import Database, make_engine
+from server.door import register_door
 from server.error_pages import register_error_pages
 from server.extensions import Library, csrf, library, limiter, make_socketio
 from server.intake.envelopes import Intake
 from server.intake.routes import blueprint as intake
 from server.live import LiveNews
 from server.migrations import migrate
+from server.privacy.desk_routes import blueprint as desk
+from server.privacy.journal import keep_journal
 from server.privacy.routes import blueprint as withdrawal
 from server.reports.routes import blueprint as reports
 from server.review.routes import blueprint as review
@@ -25,8 +31,6 @@ from server.staff.routes import register_sign_in
 from vertelpaal.clock import AMSTERDAM, Clock, SystemClock
 
 ROOT = Path(__file__).parent.parent
-MAX_BODY_BYTES = 64 * 2**10
-"""The largest body of a request, but for pieces of envelopes, which say their own."""
 CSP = (
     "default-src 'self'; img-src 'self' data:; media-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
@@ -35,22 +39,24 @@ CSP = (
 house = Blueprint("house", __name__)
 
 
-def create_app(settings: ServerSettings, public_key: str, clock: Clock | None = None) -> Flask:
-    """Return the web side; `public_key` is what poles seal to, the private one is never here."""
+def create_app(settings: ServerSettings, find_public_key: Callable[[], str], clock: Clock | None = None) -> Flask:
+    """Return the web side; `find_public_key` says what poles seal to, the private one is never here."""
     app = Flask(__name__)
     _configure(app, settings)
     clock = clock or SystemClock()
     engine = make_engine(settings.database)
     migrate(engine)
     database = Database(engine)
-    app.extensions["vertelpaal"] = Library(settings, database, clock, public_key)
+    keep_journal(database, Places.of(settings).journal)
+    app.extensions["vertelpaal"] = Library(settings, database, clock, find_public_key)
     app.extensions["intake"] = Intake(database, settings.intake_folder, clock)
     register_error_pages(app)
+    register_door(app)  # first of all: it says how much of a body may be read
+    limiter.init_app(app)  # before what a stranger can fail at, so that every try counts
     csrf.init_app(app)
     csrf.exempt(intake)  # poles send a token in a header, which no form can
-    limiter.init_app(app)
     register_sign_in(app)  # before the blueprints: nothing is reachable by accident
-    for blueprint in (house, staff, review, reports, withdrawal, intake):
+    for blueprint in (house, staff, review, activities, reports, withdrawal, desk, intake):
         app.register_blueprint(blueprint)
     app.add_template_filter(local_time)
     app.add_template_filter(local_day)
@@ -86,6 +92,8 @@ def harden(response: Response) -> Response:
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if library().settings.https_only:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if not response.cache_control.public:
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -120,7 +128,6 @@ def _public(response: Response) -> Response:
 def _configure(app: Flask, settings: ServerSettings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),
-        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         SESSION_COOKIE_NAME="__Host-vertelpaal" if settings.https_only else "vertelpaal",
         SESSION_COOKIE_SECURE=settings.https_only,
         SESSION_COOKIE_HTTPONLY=True,

@@ -1,16 +1,13 @@
-"""`vertelpaal check`: say line by line whether this machine is ready."""
+"""`vertelpaal check` on a server: settings, database, keys, disk, speech model, worker."""
 
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import click
-
+from vertelpaal.check import Finding
 from vertelpaal.errors import VertelpaalError
 
 if TYPE_CHECKING:
@@ -19,26 +16,6 @@ if TYPE_CHECKING:
 
 LITTLE_ROOM = 5 * 2**30
 WORKER_SILENT = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the check; `good` is None for what is only worth knowing."""
-
-    subject: str
-    good: bool | None
-    says: str
-
-
-@click.command("check", epilog="Exit status 0: ready; 1: something is wrong, in the lines marked with !.")
-def command() -> None:
-    """Say line by line whether this server is ready: settings, database, keys, disk, speech model, worker."""
-    wrong = False
-    for finding in findings():
-        mark = {True: "ok", False: " !", None: " ."}[finding.good]
-        click.echo(f"{mark}  {finding.subject:<14} {finding.says}")
-        wrong = wrong or finding.good is False
-    sys.exit(1 if wrong else 0)
 
 
 def findings() -> Iterator[Finding]:
@@ -51,13 +28,20 @@ def findings() -> Iterator[Finding]:
         yield Finding("settings", False, str(error))
         return
     yield Finding("settings", True, f"read; data lives in {settings.home}")
+    yield from findings_with(settings)
+
+
+def findings_with(settings: ServerSettings) -> Iterator[Finding]:
+    """Yield what there is to say of everything but the settings themselves."""
     looks: tuple[tuple[str, Callable[[ServerSettings], str]], ...] = (
         ("database", _database),
         ("keys", _keys),
         ("media folder", _media_folder),
         ("disk", _disk),
+        ("decoding", _decoding),
         ("speech model", _model),
         ("worker", _worker),
+        ("deliveries", _deliveries),
     )
     for subject, look in looks:
         try:
@@ -103,6 +87,15 @@ def _disk(settings: ServerSettings) -> str:
     return f"{free / 2**30:.1f} GiB free"
 
 
+def _decoding(settings: ServerSettings) -> str:
+    from server.decoding.decoder import Decoder
+    from vertelpaal.errors import NoSafeDecoding
+
+    if missing := Decoder(without_wall=settings.decodes_without_wall).check():
+        raise NoSafeDecoding(f"WITHOUT a wall, as VERTELPAAL_DECODE_WITHOUT_WALL allows: {missing}")
+    return "in a child without network, files, processes or privileges"
+
+
 def _model(settings: ServerSettings) -> str:
     from models.device import settle_device
     from models.store import find_model
@@ -126,6 +119,21 @@ def _worker(settings: ServerSettings) -> str:
     if row is None or SystemClock().now() - row.last_seen_at > WORKER_SILENT:
         raise SettingsError("no worker is alive; start one with `vertelpaal worker`")
     return f"{row.id} is alive"
+
+
+def _deliveries(settings: ServerSettings) -> str:
+    from sqlalchemy import select
+
+    from server.tables import EnvelopeRow, EnvelopeState
+
+    with _opened(settings).reading() as session:
+        waiting = session.scalars(select(EnvelopeRow.visit_id).where(EnvelopeRow.state == EnvelopeState.RECEIVED)).all()
+    gone = [visit_id for visit_id in waiting if not (settings.intake_folder / f"{visit_id}.age").exists()]
+    if gone:
+        raise OSError(
+            f"{len(gone)} envelope(s) are not in {settings.intake_folder}, first {gone[0]}; is its disk there?"
+        )
+    return f"{len(waiting)} wait for the worker"
 
 
 def _quarantine(settings: ServerSettings) -> str:

@@ -29,8 +29,14 @@ def command() -> None:
 
 def _living_app(settings: ServerSettings) -> Flask:
     from server.app import create_app
-    from vertelpaal.keys import current_public_key
+    from server.backup.places import Places, check_restored
+    from vertelpaal.keys import key_for_poles
 
-    app = create_app(settings, settings.public_key or current_public_key(settings.keys_folder))
+    def find_public_key() -> str:
+        return settings.public_key or key_for_poles(settings.home)
+
+    check_restored(Places.of(settings))
+    find_public_key()  # a server without a key does not begin
+    app = create_app(settings, find_public_key)
     app.extensions["live"].start()
     return app

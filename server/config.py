@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
 from models.settings import ModelSettings
+from server.privacy.periods import RetentionSettings
 
 Secret = Annotated[SecretStr, Field(min_length=32)]
 
 
-class ServerSettings(ModelSettings):
+class ServerSettings(ModelSettings, RetentionSettings):
     """What the web process, the workers and the commands on the server need to know."""
 
     secret_key: Secret
@@ -27,6 +28,8 @@ class ServerSettings(ModelSettings):
     public_key: str | None = None
     """The age public key that poles seal to; default that of the newest key in the home folder. Set it where the
     private key is on another machine, with the worker."""
+    backup_key: str | None = None
+    """The age public key that backups are sealed to; its private half is not on this machine."""
     https_only: bool = True
     """Cookies travel over TLS alone. Off for a server on loopback only."""
     database_url: str | None = None
@@ -35,9 +38,16 @@ class ServerSettings(ModelSettings):
     """Where workers keep their own database; default a SQLite file in the home folder."""
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
     """How many proxies of our own stand before the server; their word on a visitor's address is believed."""
+    decode_without_wall: Literal["never", "i-accept-the-danger"] = "never"
+    """Whether recordings may be decoded where a child cannot be closed in; otherwise they wait there."""
     quarantine_days: Annotated[int, Field(ge=1, le=365)] = 90
     demo: bool = False
     """Say on every page that this is the sample library with a speech model of few sentences."""
+
+    @property
+    def decodes_without_wall(self) -> bool:
+        """Return whether recordings are decoded also where there is no wall to do so behind."""
+        return self.decode_without_wall == "i-accept-the-danger"
 
     @property
     def database(self) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from vertelpaal.errors import VertelpaalError
+from vertelpaal.traces import trace
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +25,19 @@ def register_error_pages(app: Flask) -> None:
 
 def _ours(error: VertelpaalError) -> tuple[Response | str, int]:
     if error.status >= 500:
-        log.warning("%s: %s", error.code, error)
+        log.warning("%s: %s", error.code, trace(error))
     return _answer(error.code, error.message, error.status)
 
 
-def _http(error: HTTPException) -> BaseResponse | tuple[Response | str, int]:
+def _http(error: HTTPException) -> BaseResponse:
     if error.code is not None and error.code < 400:
         return error.get_response()
-    return _answer(error.name.lower().replace(" ", "_"), error.name, error.code or 500)
+    answer, status = _answer(error.name.lower().replace(" ", "_"), error.name, error.code or 500)
+    response = make_response(answer, status)
+    for name, value in error.get_headers(request.environ):
+        if name != "Content-Type":
+            response.headers[name] = value  # as which methods there are, and when to try again
+    return response
 
 
 def _stale_form(error: CSRFError) -> tuple[Response | str, int]:
@@ -39,8 +45,8 @@ def _stale_form(error: CSRFError) -> tuple[Response | str, int]:
 
 
 def _unexpected(error: Exception) -> tuple[Response | str, int]:
-    """Say nothing of the inside; the log has it."""
-    log.exception("an error that nobody foresaw")
+    """Say nothing of the inside; the log has where it was."""
+    log.error("an error that nobody foresaw: %s", trace(error))
     return _answer("error", "Er ging iets mis aan onze kant.", 500)
 
 

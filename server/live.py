@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from server.database import Database
 from server.tables import LiveEventRow
 from vertelpaal.clock import Clock
+from vertelpaal.traces import trace
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,12 @@ EVERY_SECONDS = 0.5
 def announce(session: Session, kind: str, subject: UUID | str, now: datetime) -> None:
     """Say that something happened to `subject`; it is news once the transaction is committed."""
     session.add(LiveEventRow(kind=kind, subject=str(subject), happened_at=now))
+
+
+def forget_old_news(session: Session, now: datetime) -> None:
+    """Delete what was told long ago; the newest row stays, as SQLite would number the next one from 1 without it."""
+    newest = select(func.max(LiveEventRow.id)).scalar_subquery()
+    session.execute(delete(LiveEventRow).where(LiveEventRow.happened_at < now - KEPT, LiveEventRow.id < newest))
 
 
 class LiveNews:
@@ -41,7 +48,7 @@ class LiveNews:
     def start(self) -> None:
         """Begin with what happens from now on."""
         with self._database.transaction() as session:
-            session.execute(delete(LiveEventRow).where(LiveEventRow.happened_at < self._clock.now() - KEPT))
+            forget_old_news(session, self._clock.now())
             self._last = session.scalar(select(func.max(LiveEventRow.id))) or 0
         self._thread.start()
 
@@ -54,8 +61,9 @@ class LiveNews:
         while not self._ended.wait(EVERY_SECONDS):
             try:
                 self._read()
-            except SQLAlchemyError:
-                log.exception("the news could not be told; trying again")
+                self._database.forget_owed()  # here, as nobody else looks this often: every process owes it to this one
+            except (SQLAlchemyError, OSError) as error:
+                log.error("the news could not be told; trying again: %s", trace(error))
 
     def _read(self) -> None:
         with self._database.reading() as session:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from server.extensions import library
 from server.staff.operations import find_session
+from vertelpaal import lines
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -41,6 +42,8 @@ class SocketDoor:
             return Response("too many live pages are open", 503)(environ, start_response)
         try:
             return self._inside(environ, start_response)  # lasts as long as the socket is open
+        except lines.BROKEN_FRAME as error:
+            return lines.end(error, environ, start_response)
         finally:
             self._room.release()
 
@@ -53,6 +56,7 @@ class LiveSockets:
         self._socketio = socketio
         self._tokens: dict[str, str] = {}
         self._lock = threading.Lock()
+        lines.guard(socketio)
         socketio.on_event("connect", self._connect)
         socketio.on_event("disconnect", self._disconnect)
 

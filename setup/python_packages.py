@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from setup.layout import EVERYTHING, PYTHON, ROOT, VENV
+from setup.layout import LOCKS, PYTHON, ROOT, VENV
 from setup.progress import Count, Follower, nothing
 from setup.stamp import Stamp, fingerprint
 
@@ -30,15 +30,15 @@ class PipNotice:
         return self.collected(line)
 
 
-def packages_stamp() -> Stamp:
-    """Return the stamp of the lock's packages."""
-    return Stamp(VENV / "packages.stamp", fingerprint(EVERYTHING))
+def packages_stamp(lock: str) -> Stamp:
+    """Return the stamp of a lock's packages."""
+    return Stamp(VENV / "packages.stamp", fingerprint(LOCKS / f"{lock}.txt"))
 
 
-def install_packages(follow: Follower) -> None:
-    """Install exactly what the lock names, refusing what has another hash."""
+def install_packages(lock: str, follow: Follower) -> None:
+    """Install exactly what a lock names, refusing what has another hash."""
     follow.run(
-        [*PIP_INSTALL, "--require-hashes", "--only-binary=:all:", "--progress-bar=off", "-r", EVERYTHING],
+        [*PIP_INSTALL, "--require-hashes", "--only-binary=:all:", "--progress-bar=off", "-r", LOCKS / f"{lock}.txt"],
         PipNotice(Count("Collecting ")),
     )
 

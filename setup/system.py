@@ -12,6 +12,7 @@ from setup.errors import CannotPrepare
 from setup.progress import Count, Follower
 
 CLUSTER_SETTINGS = Path("/etc/postgresql-common/createcluster.conf")
+CADDY_UNIT = Path("/etc/systemd/system/caddy.service")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ def install(packages: Sequence[SystemPackage], follow: Follower, user: int | Non
         )
     if "postgresql" in names:
         _leave_databases_to_us(CLUSTER_SETTINGS)
+    if "caddy" in names:
+        _start_no_web_server(CADDY_UNIT)
     apt = Follower(follow.log, follow.say, follow.sign_of_life, {"DEBIAN_FRONTEND": "noninteractive"})
     wait = ["-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold"]
     apt.run(["apt-get", *wait, "update"], Count("Get:", every=20))
@@ -60,3 +63,10 @@ def _leave_databases_to_us(settings: Path) -> None:
     if not settings.exists():
         settings.parent.mkdir(parents=True, exist_ok=True)
         settings.write_text("create_main_cluster = false\n", encoding="ascii")
+
+
+def _start_no_web_server(unit: Path) -> None:
+    # The tests start Caddy themselves; Debian's package would serve this machine's port 80 from now on.
+    if not os.path.lexists(unit):
+        unit.parent.mkdir(parents=True, exist_ok=True)
+        unit.symlink_to("/dev/null")

@@ -18,7 +18,8 @@ from server.database import Database
 from server.intake.envelopes import Intake
 from server.intake.pairing import approve_pairing, claim_token, offer_pairing
 from server.intake.publications import publish
-from server.pipeline.unpack import Folders, Unpacker
+from server.pipeline.settling import Folders
+from server.pipeline.unpack import Unpacker
 from server.tables import BranchRow
 from vertelpaal import envelope
 from vertelpaal.identifiers import new_id
@@ -78,6 +79,7 @@ def create_publication(**changes: Any) -> Publication:
         "number": 1,
         "questionnaire_id": UUID("01920000-0000-7000-8000-0000000b1eb0"),
         "title": "Wat vindt u van de bibliotheek?",
+        "ask_age": False,
         "library": "Bibliotheek van de toetsen",
         "languages": ("nl", "en"),
         "aspects": {

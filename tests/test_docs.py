@@ -35,4 +35,4 @@ def test_every_link_between_pages_leads_somewhere() -> None:
 
 def test_every_decision_has_a_number_of_its_own() -> None:
     numbers = [page.name[:4] for page in sorted((DOCS / "decisions").glob("0*.md"))]
-    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+    assert len(set(numbers)) == len(numbers)

@@ -33,7 +33,7 @@ def app(sample: SampleLibrary, database_url: str, monkeypatch: pytest.MonkeyPatc
     )
     for folder in ("intake", "media", "quarantine", "files"):
         (settings.folder / folder).mkdir(parents=True, exist_ok=True)
-    app = create_app(settings, str(sample.identity.to_public()), sample.clock)
+    app = create_app(settings, lambda: str(sample.identity.to_public()), sample.clock)
     app.extensions["intake"] = sample.intake
     with sample.database.transaction() as session:
         add_staff(session, EMAIL, "Sanne", PASSWORD, sample.clock.now())

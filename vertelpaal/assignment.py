@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from vertelpaal.words import Sha256, Time, Word
+from pydantic import StringConstraints
+
+from vertelpaal.publication import ShortText
+from vertelpaal.words import Count, Number, Sha256, Slug, Time, Word
+
+ActivityCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
+"""What somebody who takes part types at the pole."""
+
+
+class Activity(Word):
+    """Something that people come to the library for; a visit that belongs to it carries its slug."""
+
+    slug: Slug
+    name: ShortText
+    code: ActivityCode
+    starts_at: Time
+    ends_at: Time
+    on_pole: bool
+    """Whether every visit at this pole carries it while it lasts; else who takes part types the code."""
 
 
 class Assignment(Word):
@@ -17,6 +36,8 @@ class Assignment(Word):
     public_key: str
     """The library's age public key."""
     public_url: str | None
+    activities: tuple[Activity, ...] = ()
+    """What goes on, or will, in this branch."""
     server_time: Time
 
 
@@ -33,9 +54,11 @@ class PairingOffer(Word):
 class KioskStatus(Word):
     """What a pole tells of itself; nothing of a visitor."""
 
-    software: str
-    queue: int
-    oldest_sequence: int | None
-    refused: int
-    free_bytes: int
-    publication: int | None
+    software: Annotated[str, StringConstraints(pattern=r"^[ -~]*$", max_length=64)]
+    queue: Count
+    oldest_sequence: Count | None
+    refused: Count
+    free_bytes: Count
+    publication: Number | None
+    seals_to: Annotated[str, StringConstraints(pattern=r"^[ -~]*$", max_length=128)] | None = None
+    """The library's public key as this pole knows it; a key can be retired when no pole seals to it any more."""

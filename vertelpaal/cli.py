@@ -17,18 +17,25 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "server": ("server.command", "Run the web side: poles deliver here, staff and authors work here."),
     "worker": ("server.pipeline.command", "Open, inspect and transcribe what poles delivered."),
     "kiosk": ("vertelpaal.cli", "Run a pole, or pair one with the server."),
-    "keys": ("server.intake.keys_command", "Make the library's pair of keys, and show the public one."),
-    "check": ("server.check", "Say line by line whether this machine is ready."),
-    "models": ("models.command", "List, fetch and import speech models."),
+    "keys": ("server.intake.keys_command", "Make the library's pair of keys, show it, and change it now and then."),
+    "check": ("vertelpaal.check", "Say line by line whether this machine is ready."),
+    "models": ("models.command", "List, fetch, import and evaluate speech models."),
     "report": ("server.reports.command", "Write satisfaction scores over a period."),
     "export": ("server.reports.export_command", "Write every answer with its transcript."),
+    "branches": ("server.intake.branches_command", "Add the library's branches, and list them."),
     "staff": ("server.staff.command", "Add staff members and set their passwords."),
+    "backup": ("server.backup.command", "Write everything a library would miss into one sealed file."),
+    "restore": ("server.backup.restore_command", "Bring back a backup; what was withdrawn since stays gone."),
+    "retry": ("server.pipeline.retry_command", "Try quarantined envelopes again, such as after an upgrade."),
     "withdraw": ("server.privacy.command", "Erase a visit by its withdrawal code."),
+    "privacy": ("server.privacy.privacy_command", "Say what is kept of people and how long; give a visitor a copy."),
 }
 """Each command: the module that has it as `command`, and one line of help."""
 
 KIOSK_COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("kiosk.command", "Run the agent of a pole on this machine (what `vertelpaal kiosk` does)."),
+    "screen": ("kiosk.screen_command", "Show the agent's screen in a locked Chromium."),
+    "languages": ("kiosk.languages_command", "Say which languages the pole speaks, and what the others lack."),
     "pair": ("server.intake.pair_command", "Pair the pole that shows a code; run it on the server."),
 }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
 import shutil
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +22,16 @@ from vertelpaal.errors import InvalidEnvelope, InvalidInput
 from vertelpaal.visit import Recording, Visit
 
 VERSION = 1
+NEWER = "newer version"
+"""How the reason begins when an envelope must wait for an upgrade of the server."""
 VISIT_FILE = "visit.json"
 MAX_SEALED_BYTES = 256 * 2**20
 MAX_VISIT_BYTES = 256 * 2**10
 MAX_MEDIA_BYTES = 128 * 2**20
 MAX_PARTS = 33
 _CHUNK = 2**20
+_ZIP_TROUBLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, struct.error, OSError)
+"""What zipfile raises for rubbish, and for features that it does not know or that want a password."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +80,9 @@ def open_envelope(sealed: Path, identities: Sequence[x25519.Identity], folder: P
     try:
         with zipfile.ZipFile(plain) as parts:
             return _read_parts(parts, folder)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as error:
-        # NotImplementedError is what zipfile raises for a ZIP with features that it does not know
+    except _ZIP_TROUBLE as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise  # the disk, not the envelope: what a ZIP can cause is a seek to before its beginning
         raise InvalidEnvelope(f"not a readable ZIP: {error}") from error
     finally:
         plain.unlink()
@@ -137,6 +144,8 @@ def _read_visit(parts: zipfile.ZipFile) -> Visit:
     except (ValueError, RecursionError) as error:
         raise InvalidEnvelope(f"{VISIT_FILE} is not JSON") from error
     version = document.get("envelope_version") if isinstance(document, dict) else None
+    if type(version) is int and version > VERSION:
+        raise InvalidEnvelope(f"{NEWER}: envelope {str(version)[:20]}, and this server reads up to {VERSION}")
     if version != VERSION:
         raise InvalidEnvelope(f"unknown envelope version: {str(version)[:20]}; this server reads version {VERSION}")
     try:

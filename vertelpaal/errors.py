@@ -5,7 +5,8 @@
     ├── InvalidInput             somebody handed us something we cannot accept
     │   ├── InvalidEnvelope      does not open, wrong version, wrong parts, wrong hash
     │   ├── InvalidMedia         no recording we can decode within its limits
-    │   └── InvalidPublication   a questionnaire that no pole could run
+    │   ├── InvalidPublication   a questionnaire that no pole could run
+    │   └── InvalidBackup        no whole backup that this software can restore
     ├── NotFound                 there is no such thing here
     ├── NotAllowed               a token, session or role does not reach this
     ├── Conflict                 it contradicts what we already hold
@@ -14,6 +15,8 @@
     ├── TooLarge                 over a limit that is written down
     ├── Throttled                too many tries; wait
     ├── StorageFull              no room to keep it safely
+    ├── UnfitMachine             the machine under us lacks something, or keeps what it should not
+    ├── NoSafeDecoding           this machine has no wall to decode a recording behind
     ├── ModelError               a speech model is missing, incomplete or changed
     └── ServerUnreachable        the library's server cannot be spoken to now
 
@@ -66,6 +69,12 @@ class InvalidPublication(InvalidInput):
     """A questionnaire that no pole could run."""
 
     code = "invalid_publication"
+
+
+class InvalidBackup(InvalidInput):
+    """A file that is no whole backup, or one that this software cannot restore."""
+
+    code = "invalid_backup"
 
 
 class NotFound(VertelpaalError):
@@ -124,6 +133,19 @@ class StorageFull(VertelpaalError):
 
     code = "storage_full"
     status = 507
+
+
+class UnfitMachine(VertelpaalError):
+    """The machine under us lacks something, or keeps what it should not."""
+
+    code = "unfit_machine"
+
+
+class NoSafeDecoding(VertelpaalError):
+    """This machine has no wall to decode a recording behind; it waits."""
+
+    code = "no_safe_decoding"
+    status = 503
 
 
 class ModelError(VertelpaalError):

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from vertelpaal.words import Language, Sha256, Slug, Time, Word
+from vertelpaal.words import Language, Number, Sha256, Slug, Time, Word, Written
 
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+ShortText = Annotated[Written, StringConstraints(min_length=1, max_length=300)]
 
 
 class AnswerKind(StrEnum):
@@ -38,13 +38,18 @@ class QuestionForm(Word):
     text: ShortText
     video: Sha256 | None = None
     captions: Sha256 | None = None
+    sound: Sha256 | None = None
+    """The question spoken, where there is no video."""
 
 
 class Choice(Word):
-    """One of the answers of a choice question."""
+    """One of the answers of a choice question: written, drawn, and spoken where there is a sound."""
 
     id: Slug
     labels: dict[Language, ShortText]
+    sounds: dict[Language, Sha256] = Field(default_factory=dict)
+    pictogram: Slug | None = None
+    """The name of one of the pole's drawings; without one it shows a number of dots."""
 
 
 class Question(Word):
@@ -67,11 +72,26 @@ class Question(Word):
             raise ValueError("a question needs its Dutch form")
         if (self.kind is AnswerKind.CHOICE) != bool(self.choices):
             raise ValueError("choices belong to a choice question, and only there")
+        if not all("nl" in choice.labels for choice in self.choices):
+            raise ValueError("a choice needs its Dutch label")
         return self
 
     def form(self, language: Language) -> tuple[Language, QuestionForm]:
-        """Return the form to show and the language it is in: the asked one, or Dutch as a whole."""
-        return (language, self.forms[language]) if language in self.forms else ("nl", self.forms["nl"])
+        """Return the form to show and the language it is in: the asked one, or Dutch as a whole.
+
+        A language that lacks something that Dutch has (text, a way to hear it, captions, a choice) is not used at all.
+        """
+        return (language, self.forms[language]) if self._is_whole_in(language) else ("nl", self.forms["nl"])
+
+    def _is_whole_in(self, language: Language) -> bool:
+        form, dutch = self.forms.get(language), self.forms["nl"]
+        if form is None or not all(language in choice.labels for choice in self.choices):
+            return False
+        is_heard = form.video or form.sound or not (dutch.video or dutch.sound)
+        is_captioned = form.captions or not (form.video and dutch.captions)
+        return bool(is_heard and is_captioned) and all(
+            language in choice.sounds for choice in self.choices if choice.sounds
+        )
 
     @property
     def wording(self) -> str:
@@ -79,22 +99,40 @@ class Question(Word):
         return hashlib.sha256(f"{self.kind}\n{self.forms['nl'].text}".encode()).hexdigest()
 
 
+def wording_hash(wording: str) -> str:
+    """Return the SHA-256 that a consent record keeps of the wording that was asked."""
+    return hashlib.sha256(wording.encode()).hexdigest()
+
+
 class ConsentQuestion(Word):
     """The wording with which consent for one purpose is asked, in each language."""
 
     purpose: Purpose
     wordings: dict[Language, ShortText]
+    sounds: dict[Language, Sha256] = Field(default_factory=dict)
+    """The wording spoken, in each language."""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if "nl" not in self.wordings:
+            raise ValueError("a consent needs its Dutch wording")
+        return self
 
     def wording(self, language: Language) -> tuple[Language, str]:
         """Return the wording to show and the language it is in."""
         return (language, self.wordings[language]) if language in self.wordings else ("nl", self.wordings["nl"])
+
+    def wording_with(self, sha256: str) -> tuple[Language, str] | None:
+        """Return the wording that a consent record names by its hash, and its language; None when it was not asked."""
+        hashes = {wording_hash(text): (language, text) for language, text in self.wordings.items()}
+        return hashes.get(sha256)
 
 
 class Publication(Word):
     """What a pole runs: questions, their files by hash, and how consent is asked."""
 
     format: Literal[1] = 1
-    number: int = Field(ge=1)
+    number: Number
     questionnaire_id: UUID
     title: ShortText
     library: ShortText
@@ -103,6 +141,8 @@ class Publication(Word):
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=50)]
     consents: tuple[ConsentQuestion, ...]
     ask_member: bool = True
+    ask_age: bool = True
+    """Whether who was not asked an age band before is asked it at the end; no answer is fine."""
     published_at: Time
 
     @model_validator(mode="after")
@@ -128,7 +168,10 @@ class Publication(Word):
     def files(self) -> frozenset[str]:
         """Return the SHA-256 of every file that the publication needs."""
         forms = [form for question in self.questions for form in question.forms.values()]
-        return frozenset(file for form in forms for file in (form.video, form.captions) if file)
+        choices = [choice for question in self.questions for choice in question.choices]
+        asked = [file for form in forms for file in (form.video, form.captions, form.sound) if file]
+        spoken = [one.sounds.values() for one in choices] + [one.sounds.values() for one in self.consents]
+        return frozenset((*asked, *(sound for sounds in spoken for sound in sounds)))
 
     @property
     def sha256(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -9,7 +11,12 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from vertelpaal.publication import Purpose
-from vertelpaal.words import Language, Sha256, Slug, Time, Word
+from vertelpaal.words import Language, Number, Sha256, Slug, Time, Word, Written
+
+CENTURY = 100 * 366 * 86_400.0
+"""In seconds; no clock is wrong by more."""
+YEARS = range(1900, 2200)
+"""No clock tells another one."""
 
 MediaType = Literal["video/webm", "audio/webm"]
 
@@ -43,8 +50,8 @@ class Recording(Word):
     id: UUID
     way: Literal[Way.VOICE, Way.VIDEO]
     media_type: MediaType
-    seconds: Annotated[float, Field(ge=0, le=120)]
-    bytes: Annotated[int, Field(ge=1)]
+    seconds: Annotated[float, Field(ge=0, le=120, allow_inf_nan=False)]
+    bytes: Annotated[int, Field(ge=1, lt=2**31)]
     sha256: Sha256
 
     @property
@@ -90,7 +97,7 @@ class TextAnswer(_Answer):
     """Words that were typed."""
 
     kind: Literal["text"] = "text"
-    text: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    text: Annotated[Written, StringConstraints(min_length=1, max_length=2000)]
 
 
 class RecordingAnswer(_Answer):
@@ -152,13 +159,13 @@ class Visit(Word):
     envelope_version: Literal[1] = 1
     id: UUID
     kiosk_id: UUID
-    publication: Annotated[int, Field(ge=1)]
+    publication: Number
     language: Language
     started_at: Time
     ended_at: Time
-    clock_offset: float | None
+    clock_offset: Annotated[float, Field(ge=-CENTURY, le=CENTURY, allow_inf_nan=False)] | None
     boot: UUID
-    sequence: Annotated[int, Field(ge=0)]
+    sequence: Annotated[int, Field(ge=0, lt=2**31)]
     ending: Ending
     activity: Slug | None = None
     age_band: AgeBand | None = None
@@ -173,6 +180,10 @@ class Visit(Word):
             raise ValueError("a question is answered twice")
         if len({consent.purpose for consent in self.consents}) != len(self.consents):
             raise ValueError("a consent is given twice")
+        if len({recording.id for recording in self.recordings}) != len(self.recordings):
+            raise ValueError("a recording answers two questions")
+        if any(time.year not in YEARS for time in self._times()):
+            raise ValueError("a time that no clock tells")
         if all(is_tap(answer) for answer in self.answers):
             return self
         if not self.consents_to(Purpose.REVIEW):
@@ -180,6 +191,10 @@ class Visit(Word):
         if self.age_band is not AgeBand.FROM_16:
             raise ValueError("words or recordings of somebody who did not say to be 16 or older")
         return self
+
+    def _times(self) -> Iterator[datetime]:
+        yield from (self.started_at, self.ended_at)
+        yield from (said.at for said in (*self.answers, *self.consents))
 
     def consents_to(self, purpose: Purpose) -> bool:
         """Return whether the visitor said yes to this purpose."""

@@ -10,20 +10,25 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.database import Database
+from server.intake.hashing import HashAside
+from server.intake.quota import Quota
 from server.live import announce
 from server.tables import EnvelopeRow, EnvelopeState
 from vertelpaal.clock import Clock
-from vertelpaal.durable import OUT_OF_ROOM, sync_folder
+from vertelpaal.durable import make_folder, out_of_room, remove_durably, sync_folder
 from vertelpaal.envelope import MAX_SEALED_BYTES
 from vertelpaal.errors import DifferentBytes, InvalidInput, NotFound, StorageFull, Throttled, TooLarge, WrongOffset
 from vertelpaal.visit import Receipt
@@ -47,12 +52,22 @@ class Progress:
 class Intake:
     """Takes envelopes into a folder and the database; every method may be called again after a crash."""
 
-    def __init__(self, database: Database, folder: Path, clock: Clock, keep_free: int = KEEP_FREE_BYTES) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        clock: Clock,
+        keep_free: int = KEEP_FREE_BYTES,
+        quota: Quota = Quota(),  # noqa: B008  # frozen
+    ) -> None:
         self._database = database
         self._folder = folder
         self._clock = clock
         self._keep_free = keep_free
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._quota = quota
+        self._spoiled: set[UUID] = set()
+        """Uploads whose sync failed: the system may call their bytes safe from then on, and they are not."""
+        make_folder(folder)
 
     def declare(self, visit_id: UUID, kiosk_id: UUID, length: int, sha256: str) -> Progress:
         """Open an upload, or find it where it is.
@@ -62,13 +77,21 @@ class Intake:
             StorageFull: there is no room for it now.
             DifferentBytes: the visit came before with other bytes, which staff are shown.
             NotFound: the visit is another pole's.
+            Throttled: this pole has brought as much as it may for now.
         """
         if not 0 < length <= MAX_SEALED_BYTES:
             raise TooLarge(f"an envelope has between 1 and {MAX_SEALED_BYTES} bytes")
+        try:
+            return self._declare(visit_id, kiosk_id, length, sha256)
+        except IntegrityError:  # another request declared it in the same moment
+            return self._declare(visit_id, kiosk_id, length, sha256)
+
+    def _declare(self, visit_id: UUID, kiosk_id: UUID, length: int, sha256: str) -> Progress:
         with self._database.transaction() as session:
             row = session.get(EnvelopeRow, visit_id)
             if row is None:
                 self._check_room(length)
+                self._quota.check(session, kiosk_id, length, self._clock.now())
                 session.add(self._new_row(visit_id, kiosk_id, length, sha256))
                 return Progress(0, length)
             if (row.length, row.sha256) == (length, sha256):
@@ -97,41 +120,89 @@ class Intake:
             InvalidInput: more bytes came than were declared.
             StorageFull: there is no room now.
             NotFound: it was never declared, or by another pole.
-        Throttled: another upload holds this place now.
+            Throttled: another upload holds this place now.
         """
         with self._database.reading() as session:
             row = self._find(session, visit_id, kiosk_id)
         before = self._progress(row)
         if before.receipt:
             return before
-        with self._locked(visit_id) as part:
+        with out_of_room("this envelope"), self._locked(visit_id) as part, HashAside() as aside:
+            with self._database.reading() as session:
+                self._find(session, visit_id, kiosk_id)  # it may have been forgotten just now
+            if visit_id in self._spoiled:
+                part.truncate(0)
+                self._spoiled.discard(visit_id)
             at = part.seek(0, os.SEEK_END)
             if self._final(visit_id).exists():
                 at = row.length
             if offset != at:
                 raise WrongOffset(f"this upload is at {at}", offset=at)
-            at = self._write(part, pieces, at, row.length)
+            in_one_go = at == 0
+            at = self._write(part, aside.passing(pieces) if in_one_go else pieces, at, row.length)
             if at < row.length:
                 return Progress(at, row.length)
-            self._complete(part, row)
+            self._complete(part, row, aside.hexdigest if in_one_go else lambda: _hash_of(part))
         return self._receive(row)
 
-    def _complete(self, part: IO[bytes], row: EnvelopeRow) -> None:
-        """Make the bytes durable under their final name, if they are the declared ones."""
+    def _complete(self, part: IO[bytes], row: EnvelopeRow, arrived: Callable[[], str]) -> None:
+        """Make the bytes durable under their final name, if their SHA-256 as `arrived` is the declared one."""
         final = self._final(row.visit_id)
         if final.exists():
-            return
-        os.fsync(part.fileno())
-        part.seek(0)
-        if hashlib.file_digest(part, "sha256").hexdigest() != row.sha256:  # type: ignore[arg-type]  # a file will do
-            part.truncate(0)
-            raise WrongOffset("all bytes came, but not the declared ones; begin again", offset=0)
-        self._part(row.visit_id).rename(final)
-        sync_folder(self._folder)
+            if _hash_of(part) != row.sha256:
+                remove_durably(final)
+                raise WrongOffset("other bytes lay here than the declared ones; begin again", offset=0)
+        else:
+            try:
+                os.fsync(part.fileno())
+            except OSError:
+                self._spoiled.add(row.visit_id)
+                raise
+            if arrived() != row.sha256:
+                part.truncate(0)
+                raise WrongOffset("all bytes came, but not the declared ones; begin again", offset=0)
+            self._part(row.visit_id).rename(final)
+        sync_folder(self._folder)  # also when an earlier try came as far as the rename
+
+    def forget_abandoned(self, before: datetime) -> int:
+        """Forget uploads that nobody went on with since `before`; return how many. A pole may declare them anew."""
+        begun = select(EnvelopeRow.visit_id).where(
+            EnvelopeRow.state == EnvelopeState.UPLOADING, EnvelopeRow.declared_at < before
+        )
+        with self._database.reading() as session:
+            visits = session.scalars(begun).all()
+        return sum(self._forget(visit_id, before) for visit_id in visits)
+
+    def receive_whole(self) -> int:
+        """Receive what is whole and was stopped just before its receipt, also if its pole never asks again."""
+        arriving = select(EnvelopeRow.visit_id).where(EnvelopeRow.state == EnvelopeState.UPLOADING)
+        with self._database.reading() as session:
+            visits = session.scalars(arriving).all()
+        return sum(self._receive_if_whole(visit_id) for visit_id in visits if self._final(visit_id).exists())
+
+    def _receive_if_whole(self, visit_id: UUID) -> bool:
+        with self._database.reading() as session:
+            row = session.get_one(EnvelopeRow, visit_id)
+        with suppress(Throttled, WrongOffset), self._locked(visit_id) as part:
+            self._complete(part, row, lambda: _hash_of(part))
+            return self._receive(row).receipt is not None
+        return False
+
+    def _forget(self, visit_id: UUID, before: datetime) -> bool:
+        """Forget one upload, unless it goes on now or all of it is here."""
+        with suppress(Throttled), self._locked(visit_id) as part:
+            written = os.fstat(part.fileno())
+            if self._final(visit_id).exists() or (written.st_size and written.st_mtime >= before.timestamp()):
+                return False
+            remove_durably(self._part(visit_id))  # first: without its row nobody would know whose it is
+            with self._database.transaction() as session:
+                session.delete(session.get_one(EnvelopeRow, visit_id))
+            return True
+        return False
 
     def _receive(self, row: EnvelopeRow) -> Progress:
         with self._database.transaction() as session:
-            stored = session.get_one(EnvelopeRow, row.visit_id)
+            stored = self._find(session, row.visit_id, row.kiosk_id)
             if stored.state == EnvelopeState.UPLOADING:
                 stored.state = EnvelopeState.RECEIVED
                 stored.received_at = self._clock.now()
@@ -139,17 +210,10 @@ class Intake:
         return self._progress(stored)
 
     def _write(self, part: IO[bytes], pieces: Iterable[bytes], at: int, length: int) -> int:
-        try:
-            for piece in pieces:
-                if at + len(piece) > length:
-                    raise InvalidInput(f"more than the {length} bytes that were declared")
-                part.write(piece)
-                at += len(piece)
-            part.flush()
-        except OSError as error:
-            if error.errno in OUT_OF_ROOM:
-                raise StorageFull("no room for this envelope now") from error
-            raise
+        for piece in pieces:
+            if at + len(piece) > length:
+                raise InvalidInput(f"more than the {length} bytes that were declared")
+            at += _write_all(part, piece)
         return at
 
     def _progress(self, row: EnvelopeRow) -> Progress:
@@ -159,8 +223,10 @@ class Intake:
             return Progress(row.length, row.length, receipt)
         if self._final(row.visit_id).exists():
             return Progress(row.length, row.length)
-        part = self._part(row.visit_id)
-        return Progress(part.stat().st_size if part.exists() else 0, row.length)
+        try:
+            return Progress(self._part(row.visit_id).stat().st_size, row.length)
+        except FileNotFoundError:  # nothing came yet, or it was completed just now
+            return Progress(row.length if self._final(row.visit_id).exists() else 0, row.length)
 
     def _find(self, session: Session, visit_id: UUID, kiosk_id: UUID) -> EnvelopeRow:
         row = session.get(EnvelopeRow, visit_id)
@@ -203,3 +269,17 @@ class Intake:
 
     def _final(self, visit_id: UUID) -> Path:
         return self._folder / f"{visit_id}.age"
+
+
+def _hash_of(part: IO[bytes]) -> str:
+    """Return the SHA-256 of what came in several goes, read back."""
+    part.seek(0)
+    return hashlib.file_digest(part, "sha256").hexdigest()  # type: ignore[arg-type]  # a file will do
+
+
+def _write_all(part: IO[bytes], piece: bytes) -> int:
+    """Write a piece to an unbuffered file, which may take it in parts; return its length."""
+    rest = memoryview(piece)
+    while rest:
+        rest = rest[part.write(rest) :]
+    return len(piece)

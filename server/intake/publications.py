@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.tables import FileRow, PublicationRow
-from vertelpaal.durable import write_durably
+from vertelpaal.durable import make_folder, write_durably
 from vertelpaal.errors import InvalidPublication, NotFound
 from vertelpaal.publication import Publication
 
@@ -55,10 +55,19 @@ def find_publication(session: Session, number: int) -> Publication:
     Raises:
         NotFound: there is no such publication.
     """
+    return _parsed(find_document(session, number))
+
+
+def find_document(session: Session, number: int) -> str:
+    """Return a publication as it was published, to the letter: poles compare its hash, whatever version reads it.
+
+    Raises:
+        NotFound: there is no such publication.
+    """
     row = session.get(PublicationRow, number)
     if row is None:
         raise NotFound(f"there is no publication {number}")
-    return _parsed(row.document)
+    return row.document
 
 
 def newest_publication(session: Session) -> PublicationRow | None:
@@ -80,7 +89,7 @@ def _keep_file(session: Session, sha256: str, source: Path, folder: Path) -> Non
     with open(source, "rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
             raise InvalidPublication(f"{source.name} is not the file {sha256}")
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         file.seek(0)
         write_durably(folder / sha256, lambda target: shutil.copyfileobj(file, target))
     session.add(FileRow(sha256=sha256, media_type=media_type, bytes=source.stat().st_size))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -9,23 +10,25 @@ from flask import Blueprint, Response, current_app, g, jsonify, request, send_fi
 from pydantic import ConfigDict
 from werkzeug.exceptions import ClientDisconnected
 
-from server.extensions import library, limiter
+from server.door import MAX_PIECE_BYTES, Who, rule_of
+from server.extensions import library
+from server.intake.assignments import assign
 from server.intake.envelopes import Intake, Progress
 from server.intake.pairing import claim_token, kiosk_of_token, offer_pairing
-from server.intake.publications import find_publication, newest_publication
+from server.intake.publications import find_document
 from server.tables import FileRow, KioskRow
-from vertelpaal.assignment import Assignment, KioskStatus
+from vertelpaal.assignment import KioskStatus
 from vertelpaal.errors import InvalidInput, NotAllowed, NotFound, TooLarge, WrongOffset
 from vertelpaal.words import Sha256, Word
 
 blueprint = Blueprint("intake", __name__, url_prefix="/api/v1")
 
-MAX_PIECE_BYTES = 8 * 2**20
 SILENT_SECONDS = 20.0
 """How long an upload may send nothing before its thread is given to others; it goes on from there later."""
 _PIECE = 2**16
-UNPAIRED = frozenset({"intake.pairings", "intake.pairings_token"})
-"""What a pole may ask before it has a token."""
+_OFFSET = re.compile(r"[0-9]{1,18}")
+_NUMBER = 2**31 - 1
+"""The largest number of a publication that both databases hold."""
 
 
 class TokenRequest(Word):
@@ -46,7 +49,7 @@ class Declaration(Word):
 @blueprint.before_request
 def know_the_kiosk() -> None:
     """Let in only poles with a token, but for those that ask for one."""
-    if request.endpoint in UNPAIRED:
+    if rule_of(request.endpoint).who is Who.ANYBODY:
         return
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer" or not token:
@@ -56,7 +59,6 @@ def know_the_kiosk() -> None:
 
 
 @blueprint.post("/pairings")
-@limiter.limit("20/minute")
 def pairings() -> tuple[Response, int]:
     """Open an offer for a pole that nobody knows yet."""
     with library().database.transaction() as session:
@@ -78,30 +80,21 @@ def pairings_token() -> tuple[Response, int]:
 @blueprint.put("/status")
 def status() -> Response:
     """Hear how a pole is, and tell what it runs."""
-    told = KioskStatus.from_json(request.get_data())
+    told = KioskStatus.from_neighbour(request.get_data())
     now = library().clock.now()
     with library().database.transaction() as session:
         kiosk = session.get_one(KioskRow, g.kiosk_id)
         kiosk.last_seen_at = now
         kiosk.status = told.model_dump(mode="json")
-        newest = newest_publication(session)
-        assignment = Assignment(
-            kiosk_id=kiosk.id,
-            branch=kiosk.branch.name,
-            publication=newest.number if newest else None,
-            publication_sha256=newest.sha256 if newest else None,
-            public_key=library().public_key,
-            public_url=library().settings.public_url,
-            server_time=now,
-        )
+        assignment = assign(session, kiosk, library().find_public_key(), library().settings.public_url, now)
     return _word(assignment)
 
 
-@blueprint.get("/publications/<int:number>")
+@blueprint.get(f"/publications/<int(max={_NUMBER}):number>")
 def publication(number: int) -> Response:
     """Answer with a publication."""
     with library().database.reading() as session:
-        return _word(find_publication(session, number))
+        return Response(find_document(session, number), mimetype="application/json")
 
 
 @blueprint.get("/files/<sha256>")
@@ -133,16 +126,16 @@ def progress(visit_id: UUID) -> tuple[Response, int]:
 def append(visit_id: UUID) -> tuple[Response, int]:
     """Add bytes at the offset; 200 with the receipt when that completes the envelope."""
     offset = request.headers.get("Upload-Offset", "")
-    if not offset.isdecimal():
+    if not _OFFSET.fullmatch(offset):
         raise InvalidInput("an upload says in Upload-Offset where it goes on")
-    if request.content_length is None or request.content_length > MAX_PIECE_BYTES:
-        raise TooLarge(f"a piece has a Content-Length of at most {MAX_PIECE_BYTES} bytes")
-    request.max_content_length = MAX_PIECE_BYTES
+    if request.content_length is None:
+        raise TooLarge("a piece says its Content-Length")
     try:
         return _told(_intake().append(visit_id, g.kiosk_id, int(offset), _pieces()), 204)
     except WrongOffset as error:
         response = jsonify(error={"code": error.code, "message": error.message})
         response.headers["Upload-Offset"] = str(error.offset)
+        response.headers["Upload-Limit"] = f"max-append-size={MAX_PIECE_BYTES}"
         return response, 409
 
 
@@ -177,7 +170,8 @@ def _told(progress: Progress, unfinished: int) -> tuple[Response, int]:
 
 
 def _offset(offset: int, length: int) -> Response:
-    return Response(headers={"Upload-Offset": str(offset), "Upload-Length": str(length)})
+    limit = f"max-append-size={MAX_PIECE_BYTES}"
+    return Response(headers={"Upload-Offset": str(offset), "Upload-Length": str(length), "Upload-Limit": limit})
 
 
 def _word(word: Word) -> Response:

@@ -4,93 +4,139 @@ from __future__ import annotations
 
 import logging
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from server.database import Database
-from server.live import KEPT as NEWS_KEPT
-from server.pipeline.unpack import Folders
-from server.tables import EnvelopeRow, EnvelopeState, LiveEventRow, RecordingRow, RecordingState
-from vertelpaal.clock import Clock
+from server.intake.envelopes import Intake
+from server.live import forget_old_news
+from server.pipeline.settling import Folders, discard_sealed
+from server.privacy.periods import UPLOAD_KEPT, Periods
+from server.privacy.retention import end_what_is_over
+from server.privacy.withdrawal import owner_of
+from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState
+from vertelpaal.clock import AMSTERDAM, Clock
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 3600.0
+NIGHT_HOUR = 3
+"""From this hour in Amsterdam a day's retention may run; a machine that was off then does it when it starts."""
 SETTLED = timedelta(hours=1)
 """A file without a row is left alone for this long: its row may be about to be committed."""
 
 
 class Janitor:
-    """Cleans the folders of a worker, at its start and every hour."""
+    """Cleans the folders of a worker, at its start and every hour; with periods it ends what is over, each night."""
 
-    def __init__(self, database: Database, folders: Folders, clock: Clock, quarantine_days: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folders: Folders,
+        clock: Clock,
+        quarantine_days: int,
+        periods: Periods | None = None,
+    ) -> None:
         self._database = database
+        self._periods = periods
+        self._ended_on: date | None = None
+        """The night of the last retention that had nothing left to do."""
         self._folders = folders
+        self._intake = Intake(database, folders.intake, clock)
         self._clock = clock
         self._kept = timedelta(days=quarantine_days)
         self._cleaned = clock.monotonic()
 
-    def clean_now_and_then(self) -> None:
-        """Clean if the last time is an hour ago; only while the worker's own folder of work is at rest."""
-        if self._clock.monotonic() - self._cleaned >= EVERY_SECONDS:
-            self._cleaned = self._clock.monotonic()
-            self._clean_files()
+    def clean_now_and_then(self) -> bool:
+        """Clean if the last time is an hour ago, and say whether it was; the worker's folder of work is left alone."""
+        if self._clock.monotonic() - self._cleaned < EVERY_SECONDS:
+            return False
+        self._cleaned = self._clock.monotonic()
+        now = self._clock.now().astimezone(AMSTERDAM)
+        if now.hour >= NIGHT_HOUR and now.date() != self._ended_on:
+            self._end_periods()
+        self._clean_files()
+        return True
 
     def clean(self) -> None:
         """Clean at the start, when nothing of this worker is under way."""
         shutil.rmtree(self._folders.work, ignore_errors=True)
         self._folders.work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._end_periods()
         self._clean_files()
 
     def _clean_files(self) -> None:
         removed = self._end_quarantine() + self._remove_ownerless_media() + self._remove_finished_envelopes()
+        removed += self._intake.forget_abandoned(self._clock.now() - UPLOAD_KEPT)
+        whole = self._intake.receive_whole()
         with self._database.transaction() as session:
-            session.execute(delete(LiveEventRow).where(LiveEventRow.happened_at < self._clock.now() - NEWS_KEPT))
+            forget_old_news(session, self._clock.now())
         self._database.forget_deleted()
         if removed:
             log.info("the janitor removed %d file(s)", removed)
+        if whole:
+            log.info("%d envelope(s) were whole and had no receipt yet", whole)
+
+    def _end_periods(self) -> None:
+        """End what was kept long enough; when one run could not end it all, the next cleaning goes on."""
+        if self._periods is None:
+            return
+        ended = end_what_is_over(
+            self._database, (self._folders.media, self._folders.quarantine), self._periods, self._clock
+        )
+        if ended.is_complete:
+            self._ended_on = self._clock.now().astimezone(AMSTERDAM).date()
+        if ended.total:
+            log.info(
+                "retention ended %s", ", ".join(f"{count} {kind}" for kind, count in ended.counts.items() if count)
+            )
 
     def _remove_ownerless_media(self) -> int:
-        """Remove media and quarantined recordings whose recording is erased, or never came to have a row."""
+        """Remove media and quarantined recordings that their row lets go of, or that never came to have a row."""
         with self._database.reading() as session:
-            live = set(session.scalars(select(RecordingRow.id).where(RecordingRow.state != RecordingState.ERASED)))
-            erased = set(session.scalars(select(RecordingRow.id).where(RecordingRow.state == RecordingState.ERASED)))
-        files = [*self._folders.media.iterdir(), *self._folders.quarantine.glob("*.webm")]
+            known = set(session.scalars(select(RecordingRow.id)))
+            live = set(session.scalars(select(RecordingRow.id).where(RecordingRow.media_file.is_not(None))))
+            aside = set(
+                session.scalars(select(RecordingRow.id).where(RecordingRow.state == RecordingState.QUARANTINED))
+            )
+        media = [file for file in self._folders.media.iterdir() if owner_of(file) not in live]
+        media += [file for file in self._folders.quarantine.glob("*.webm") if owner_of(file) not in aside]
         return sum(
             _remove(file)
-            for file in files
-            if (owner := _id_of(file)) is not None and owner not in live and (owner in erased or self._is_settled(file))
+            for file in media
+            if (owner := owner_of(file)) is not None and (owner in known or self._is_settled(file))
         )
 
     def _remove_finished_envelopes(self) -> int:
         """Remove sealed bytes of envelopes that are done; a power cut can bring a removed file back."""
-        done = (EnvelopeState.PROCESSED, EnvelopeState.ERASED, EnvelopeState.QUARANTINED)
         with self._database.reading() as session:
-            finished = set(session.scalars(select(EnvelopeRow.visit_id).where(EnvelopeRow.state.in_(done))))
-        files = [*self._folders.intake.glob("*.age"), *self._folders.intake.glob("*.part")]
-        return sum(_remove(file) for file in files if _id_of(file) in finished)
+            arriving = set(
+                session.scalars(select(EnvelopeRow.visit_id).where(EnvelopeRow.state == EnvelopeState.UPLOADING))
+            )
+        parts = [file for file in self._folders.intake.glob("*.part") if owner_of(file) not in arriving]
+        removed = sum(_remove(file) for file in parts if self._is_settled(file))
+        owners = [owner_of(file) for file in self._folders.intake.glob("*.age")]
+        return removed + sum(
+            discard_sealed(self._database, self._folders, owner) for owner in owners if owner is not None
+        )
 
     def _end_quarantine(self) -> int:
         """Remove what was put aside too long ago, as the page of quarantine says."""
         before = self._clock.now() - self._kept
-        return sum(_remove(file) for file in self._folders.quarantine.iterdir() if _written(file) < before)
+        return sum(_remove(file) for file in self._folders.quarantine.iterdir() if _is_older(file, before))
 
     def _is_settled(self, file: Path) -> bool:
-        return _written(file) < self._clock.now() - SETTLED
+        return _is_older(file, self._clock.now() - SETTLED)
 
 
-def _id_of(file: Path) -> UUID | None:
+def _is_older(file: Path, moment: datetime) -> bool:
+    """Return whether a file was last written before this; one that went meanwhile was not."""
     try:
-        return UUID(file.name.partition(".")[0])
-    except ValueError:
-        return None
-
-
-def _written(file: Path) -> datetime:
-    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC) < moment
+    except FileNotFoundError:
+        return False
 
 
 def _remove(file: Path) -> int:

@@ -1,33 +1,18 @@
-"""Media is decoded in a child process with limits on time, memory and output; this is the parent's side."""
+"""A recording is inspected and remuxed behind the wall (`server.decoding`); this takes what comes back."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
-from server.pipeline.media_child import DISK_STATUS
+from server.decoding.decoder import Decoded, Decoder
 from vertelpaal.errors import InvalidMedia, StorageFull
 
-WALL_SECONDS = 120
-CPU_SECONDS = 60
-MEMORY_BYTES = 3 * 2**30
-OUTPUT_BYTES = 256 * 2**20
-_OUTPUT_LINE = 4096
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a child may use: seconds of wall clock and processor, bytes of memory and of one written file."""
-
-    wall_seconds: float = WALL_SECONDS
-    cpu_seconds: int = CPU_SECONDS
-    memory_bytes: int = MEMORY_BYTES
-    output_bytes: int = OUTPUT_BYTES
+_KINDS = {"mp4": ("video/mp4", "mp4"), "webm": ("video/webm", "webm"), "audio": ("audio/webm", "webm")}
+"""What the child may say it made: its media type and the end of its name."""
+_BEGINNINGS = {"mp4": (4, b"ftyp"), "webm": (0, b"\x1aE\xdf\xa3"), "jpg": (0, b"\xff\xd8\xff")}
+"""Where a file of each kind has which bytes, so that nothing else is ever handed to a browser under its name."""
 
 
 @dataclass(frozen=True)
@@ -45,92 +30,55 @@ class RemuxedMedia:
 
 
 def inspect_and_remux(
-    source: Path, folder: Path, name: str, declared_seconds: float, limits: Limits | None = None
+    source: Path, folder: Path, name: str, declared_seconds: float, decoder: Decoder | None = None
 ) -> RemuxedMedia:
     """Check a recording and write it anew into `folder` as `name`.mp4 or `name`.webm, with a poster of a video.
 
     Raises:
         InvalidMedia: it is no recording, or it needs more than the limits; nothing of it is left in `folder`.
+        NoSafeDecoding: this machine has no wall to decode behind; the same.
         StorageFull: there is no room for it now; the same.
     """
-    limits = limits or Limits()
-    restraint = {limit: value for limit, value in asdict(limits).items() if limit != "wall_seconds"}
-    child = [sys.executable, "-m", "server.pipeline.media_child", str(source), str(folder), name]
+    decoded = (decoder or Decoder()).decode("remux", source)
+    remuxed = _read(decoded, folder, name)
+    _check_length(remuxed.seconds, declared_seconds)
+    written = [file for file in (remuxed.file, remuxed.poster) if file is not None]
     try:
-        told = _run([*child, json.dumps(restraint)], limits.wall_seconds)
-        remuxed = _read(told, folder)
-        _check_length(remuxed.seconds, declared_seconds)
-    except (InvalidMedia, StorageFull):
-        for half in folder.glob(f"{name}.*"):
-            half.unlink()
-        raise
+        for file, data in zip(written, decoded.parts, strict=True):
+            file.write_bytes(data)
+    except OSError as error:
+        for half in written:
+            half.unlink(missing_ok=True)
+        raise StorageFull("no room to keep a recording") from error
     return remuxed
 
 
-def _run(command: list[str], wall_seconds: float) -> str:
-    """Run the child; return the last line that it said."""
-
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-    }
-    child = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    )
-    try:
-        output, _ = child.communicate(timeout=wall_seconds)
-    except subprocess.TimeoutExpired as error:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.communicate()
-        raise InvalidMedia(f"not decoded within {wall_seconds:g} seconds") from error
-    if child.returncode == DISK_STATUS:
-        raise StorageFull("no room to remux a recording")
-    if child.returncode != 0:
-        raise InvalidMedia(_reason(output, child.returncode))
-    return output[-_OUTPUT_LINE:].decode(errors="replace").strip().rpartition("\n")[2]
-
-
-def _reason(output: bytes, status: int) -> str:
-    """Say why a child ended: what it said, or which limit took it."""
-    said = output[-_OUTPUT_LINE:].decode(errors="replace").strip().rpartition("\n")[2]
-    try:
-        return str(json.loads(said)["invalid"])
-    except (ValueError, KeyError, TypeError):
-        pass
-    if status == -signal.SIGXCPU:
-        return "decoding took too much processor time"
-    if status == -signal.SIGXFSZ:
-        return "its output grew over the limit"
-    return f"the decoder ended with status {status}"
-
-
-def _read(told: str, folder: Path) -> RemuxedMedia:
+def _read(decoded: Decoded, folder: Path, name: str) -> RemuxedMedia:
     """Read what the child said; a child that was taken over can only lie within these types."""
+    told = decoded.told
     try:
-        said = json.loads(told)
+        media_type, suffix = _KINDS[told["container"]]
+        has_poster = told["container"] != "audio"
+        suffixes = [suffix, "jpg"] if has_poster else [suffix]
+        for data, ending in zip(decoded.parts, suffixes, strict=True):
+            offset, beginning = _BEGINNINGS[ending]
+            if data[offset : offset + len(beginning)] != beginning:
+                raise InvalidMedia("the decoder made something else than it should")
         return RemuxedMedia(
-            file=folder / Path(str(said["file"])).name,
-            media_type={"mp4": "video/mp4", "webm": "video/webm", "audio": "audio/webm"}[said["container"]],
-            seconds=float(said["seconds"]),
-            poster=folder / Path(str(said["poster"])).name if said["poster"] else None,
-            video_codec=str(said["video_codec"])[:16] if said["video_codec"] else None,
-            width=int(said["width"]) if said["width"] else None,
-            height=int(said["height"]) if said["height"] else None,
-            too_dark=None if said["too_dark"] is None else bool(said["too_dark"]),
+            file=folder / f"{name}.{suffix}",
+            media_type=media_type,
+            seconds=float(told["seconds"]),
+            poster=folder / f"{name}.jpg" if has_poster else None,
+            video_codec=str(told["video_codec"])[:16] if has_poster else None,
+            width=int(told["width"]) if has_poster else None,
+            height=int(told["height"]) if has_poster else None,
+            too_dark=bool(told["too_dark"]) if has_poster else None,
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise InvalidMedia("the decoder said something else than it should") from error
 
 
 def _check_length(measured: float, declared: float) -> None:
     """A file that ends well before what the pole recorded is truncated."""
-    if measured < declared * 0.7 - 1.5:
+    if not math.isfinite(measured) or measured < declared * 0.7 - 1.5:
         raise InvalidMedia(f"truncated: it ends after {measured:.1f} of {declared:.1f} seconds")

@@ -11,7 +11,6 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -24,14 +23,15 @@ from server.database import Database
 from server.intake.publications import find_publication
 from server.live import announce
 from server.pipeline.media import RemuxedMedia, inspect_and_remux
+from server.pipeline.settling import Folders, discard_sealed, settling
 from server.pipeline.visit_rows import Inspected, check_against_publication, keep_visit
 from server.privacy.withdrawal import hold_code, meets_tombstone, remove_recording_files
-from server.tables import EnvelopeRow, EnvelopeState, KioskRow, RecordingRow
+from server.tables import EnvelopeRow, EnvelopeState, KioskRow, RecordingRow, VisitRow
 from vertelpaal.clock import Clock
-from vertelpaal.durable import copy_durably, remove_durably, sync_file, sync_folder
+from vertelpaal.durable import copy_durably, make_folder, remove_durably, sync_file, sync_folder
 from vertelpaal.envelope import OpenedEnvelope, open_envelope
 from vertelpaal.errors import InvalidEnvelope, InvalidInput, InvalidMedia, NotFound
-from vertelpaal.visit import Recording, Visit
+from vertelpaal.visit import Recording, Visit, Way
 from vertelpaal.withdrawal import keyed_hash
 
 log = logging.getLogger(__name__)
@@ -39,22 +39,10 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 """How often an envelope may stop its worker before it is put aside."""
 IMPLAUSIBLE = timedelta(days=400)
+LONGEST_VISIT = timedelta(hours=6)
+"""Longer than anybody stands before a pole."""
 
 Remux = Callable[[Path, Path, str, float], RemuxedMedia]
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where the pipeline finds and leaves files."""
-
-    intake: Path
-    work: Path
-    media: Path
-    quarantine: Path
-
-    def sealed(self, visit_id: UUID) -> Path:
-        """Return the sealed bytes of a visit."""
-        return self.intake / f"{visit_id}.age"
 
 
 class Unpacker:
@@ -76,7 +64,7 @@ class Unpacker:
         self._clock = clock
         self._remux = remux
         for folder in (folders.work, folders.media, folders.quarantine):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(folder)
 
     def unpack(self, visit_id: UUID) -> None:
         """Take a received envelope to processed, erased or quarantined; anything else has happened already."""
@@ -93,32 +81,35 @@ class Unpacker:
         except InvalidInput as error:
             self.quarantine(visit_id, error.message)
             return
-        except Exception:
-            self._forgive(visit_id)
+        except Exception as error:
+            if isinstance(error, FileNotFoundError) and not self._folders.sealed(visit_id).exists():
+                self.quarantine(visit_id, "its sealed bytes are gone")
+                return
+            self.forgive(visit_id)
             raise
-        remove_durably(self._folders.sealed(visit_id))
+        discard_sealed(self._database, self._folders, visit_id)
 
     def _begin(self, visit_id: UUID) -> int | None:
         """Count the attempt; return None when there is nothing left to do."""
         with self._database.transaction() as session:
             row = session.get(EnvelopeRow, visit_id)
-            if row is None or row.state != EnvelopeState.RECEIVED:
-                if row is not None and _is_done(row):
-                    self._folders.sealed(visit_id).unlink(missing_ok=True)
-                return None
-            row.attempts += 1
-            return row.attempts
+            if row is not None and row.state == EnvelopeState.RECEIVED:
+                row.attempts += 1
+                return row.attempts
+        discard_sealed(self._database, self._folders, visit_id)
+        return None
 
-    def _forgive(self, visit_id: UUID) -> None:
-        """Take the attempt back: it failed, but it did not stop the worker."""
+    def forgive(self, visit_id: UUID) -> None:
+        """Take an attempt back: it did not end, but it did not stop the worker either."""
         with self._database.transaction() as session:
-            session.get_one(EnvelopeRow, visit_id, with_for_update=True).attempts -= 1
+            row = session.get_one(EnvelopeRow, visit_id, with_for_update=True)
+            row.attempts = max(0, row.attempts - 1)
 
     def _keep(self, visit_id: UUID, opened: OpenedEnvelope) -> None:
         visit = opened.visit
         code_hash = keyed_hash(visit.withdrawal_code, self._withdrawal_key) if visit.withdrawal_code else None
         with self._database.reading() as session:
-            self._check(session, visit_id, visit)
+            self._check(session, visit_id, visit, code_hash)
             withdrawn = meets_tombstone(session, code_hash)
         inspected = [] if withdrawn else [self._inspect(one, opened.media[one.id]) for one in visit.recordings]
         sync_folder(self._folders.media)
@@ -139,10 +130,9 @@ class Unpacker:
                 discard = []
             row.processed_at = now
             announce(session, "visit", visit_id, now)
-        for recording_id in discard:
-            remove_recording_files((self._folders.media, self._folders.quarantine), recording_id)
+        remove_recording_files((self._folders.media, self._folders.quarantine), *discard)
 
-    def _check(self, session: Session, visit_id: UUID, visit: Visit) -> None:
+    def _check(self, session: Session, visit_id: UUID, visit: Visit, code_hash: str | None) -> None:
         row = session.get_one(EnvelopeRow, visit_id)
         if visit.id != visit_id:
             raise InvalidEnvelope("it holds another visit than it says outside")
@@ -156,11 +146,15 @@ class Unpacker:
         ids = [recording.id for recording in visit.recordings]
         if session.scalar(select(RecordingRow.id).where(RecordingRow.id.in_(ids)).limit(1)) is not None:
             raise InvalidEnvelope("a recording that came with another visit before")
+        same_code = select(VisitRow.id).where(VisitRow.withdrawal_hash == code_hash, VisitRow.id != visit_id)
+        if code_hash is not None and session.scalar(same_code.limit(1)) is not None:
+            raise InvalidEnvelope("a withdrawal code that another visit has")
 
     def _inspect(self, recording: Recording, source: Path) -> Inspected:
         """Inspect one recording; one that is wrong is put aside alone, the rest of the visit is good."""
         try:
             media = self._remux(source, self._folders.media, str(recording.id), recording.seconds)
+            _check_way(recording, media)
         except InvalidMedia as error:
             copy_durably(source, self._folders.quarantine / f"{recording.id}.webm")
             log.warning("recording %s is quarantined: %s", recording.id, error)
@@ -173,20 +167,27 @@ class Unpacker:
         return Inspected(recording.id, media, digest, None)
 
     def quarantine(self, visit_id: UUID, reason: str) -> None:
-        """Put an envelope aside with its sealed bytes, where staff see the reason."""
-        sealed = self._folders.sealed(visit_id)
-        aside = self._folders.quarantine / sealed.name
-        if sealed.exists():
-            copy_durably(sealed, aside)
-        now = self._clock.now()
-        with self._database.transaction() as session:
-            row = session.get_one(EnvelopeRow, visit_id)
-            row.state = EnvelopeState.QUARANTINED
-            row.reason = reason[:500]
-            row.processed_at = now
-            announce(session, "quarantine", visit_id, now)
-        log.warning("envelope %s is quarantined: %s", visit_id, reason)
-        remove_durably(sealed)
+        """Put an envelope aside that waits, with its sealed bytes, where staff see the reason."""
+        reason = _printable(reason)[:500]
+        with settling(self._folders, visit_id):
+            if not self._waits(visit_id):
+                return
+            sealed = self._folders.sealed(visit_id)
+            if sealed.exists():
+                copy_durably(sealed, self._folders.aside(visit_id))
+            now = self._clock.now()
+            with self._database.transaction() as session:
+                row = session.get_one(EnvelopeRow, visit_id)
+                row.state = EnvelopeState.QUARANTINED
+                row.reason = reason
+                row.processed_at = now
+                announce(session, "quarantine", visit_id, now)
+            log.warning("envelope %s is quarantined: %s", visit_id, reason)
+            remove_durably(sealed)
+
+    def _waits(self, visit_id: UUID) -> bool:
+        with self._database.reading() as session:
+            return session.get_one(EnvelopeRow, visit_id).state == EnvelopeState.RECEIVED
 
     @contextmanager
     def _workplace(self, visit_id: UUID) -> Iterator[Path]:
@@ -200,12 +201,28 @@ class Unpacker:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _is_done(row: EnvelopeRow) -> bool:
-    return row.state in (EnvelopeState.PROCESSED, EnvelopeState.ERASED, EnvelopeState.QUARANTINED)
+def _check_way(recording: Recording, media: RemuxedMedia) -> None:
+    """Who chose to be heard is not seen: a picture that comes along is refused, and nothing of it stays."""
+    if recording.way is not Way.VOICE or media.video_codec is None:
+        return
+    for made in (media.file, media.poster):
+        if made is not None:
+            made.unlink()
+    raise InvalidMedia("a recording of a voice with a picture in it")
+
+
+def _printable(reason: str) -> str:
+    """A reason may repeat a name out of the envelope: keep what every database and log can hold."""
+    return "".join(character if character.isprintable() else "�" for character in reason)
 
 
 def _is_implausible(visit: Visit, row: EnvelopeRow, now: datetime) -> bool:
-    """Return whether the pole's clock cannot be right: ahead of the arrival, or over a year behind it."""
-    started = visit.started_at + timedelta(seconds=visit.clock_offset or 0.0)
+    """Return whether the pole's clock cannot be right, or nobody can say.
+
+    Ahead of the arrival, over a year behind it, set during the visit, or never compared with ours since the pole began.
+    """
+    if visit.clock_offset is None or not timedelta() <= visit.ended_at - visit.started_at <= LONGEST_VISIT:
+        return True
+    started = visit.started_at + timedelta(seconds=visit.clock_offset)
     latest = (row.received_at or now) + timedelta(minutes=5)
-    return not (latest - IMPLAUSIBLE < started < latest) or visit.ended_at < visit.started_at
+    return not latest - IMPLAUSIBLE < started < latest

@@ -24,6 +24,7 @@ from vertelpaal.visit import (
     Visit,
     YesNoAnswer,
 )
+from vertelpaal.withdrawal import pictures_of
 
 _ACCEPTS: dict[AnswerKind, frozenset[str]] = {
     AnswerKind.SMILEY: frozenset({"smiley"}),
@@ -90,6 +91,7 @@ def keep_visit(
             age_band=visit.age_band,
             member=visit.member,
             withdrawal_hash=code_hash,
+            pictures=",".join(pictures_of(visit.withdrawal_code)) if visit.withdrawal_code else None,
         )
     )
     session.flush()

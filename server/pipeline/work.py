@@ -5,18 +5,19 @@ Workflows take and return ids only: what DBOS keeps of them is in a database of 
 
 from __future__ import annotations
 
-import itertools
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos import error as dbos_errors
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
-from vertelpaal.errors import StorageFull
+from vertelpaal.errors import NoSafeDecoding, StorageFull
+from vertelpaal.traces import trace
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +26,13 @@ POLL_SECONDS = 0.2
 CODE_VERSION = "1"
 """Changes when the steps of a workflow change; work begun by another version is begun anew by the sweep."""
 STEP_TRIES = 3
-RUNNING = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
-SURROUNDINGS = (OSError, StorageFull, DBAPIError)
-"""What fails for reasons outside the subject: a full disk, a database that is away. It is tried again, without end."""
+TAKEN = "PENDING"
+"""DBOS's word for what a worker has begun."""
+RUNNING = frozenset({TAKEN, "ENQUEUED", "DELAYED"})
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+SURROUNDINGS = (OSError, StorageFull, NoSafeDecoding, OperationalError, InterfaceError, InternalError)
+"""What fails for reasons outside the subject: a full disk, no wall to decode behind, a database that is away. It is
+tried again, without end."""
 
 
 class JobFailed(Exception):
@@ -47,8 +52,19 @@ GiveUp = Callable[[UUID, str], None]
 class Work:
     """Runs jobs by id, each at least once to its end, also when the process is killed in the middle."""
 
-    def __init__(self, url: str, executor_id: str, jobs: dict[str, tuple[Job, GiveUp]], concurrency: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        executor_id: str,
+        jobs: dict[str, tuple[Job, GiveUp]],
+        concurrency: int,
+        is_running: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self._concurrency = concurrency
+        self._is_running = is_running
+        """Says whether the worker of this name runs; the work of one that does not is done anew."""
+        self._latest: dict[str, int] = {}
+        """How often each thing was asked for, by what its workflows' ids begin with."""
         config: DBOSConfig = {
             "name": "vertelpaal",
             "system_database_url": url,
@@ -70,17 +86,39 @@ class Work:
         """Let running work end its step, and stop."""
         DBOS.destroy(workflow_completion_timeout_sec=5)
 
+    def forget_ended(self, before: datetime, most: int = 1000) -> int:
+        """Forget work that ended before this; return how much."""
+        ended = DBOS.list_workflows(
+            status=list(ENDED), completed_before=before.isoformat(), limit=most, load_input=False, load_output=False
+        )
+        DBOS.delete_workflows([one.workflow_id for one in ended])
+        return len(ended)
+
     def enqueue(self, job: str, subject: UUID, occasion: str = "") -> None:
         """Ask for a job; asking again while it waits or runs changes nothing, asking after it ended runs it again."""
-        for time in itertools.count():
-            workflow_id = f"{job}-{subject}-{occasion}-{CODE_VERSION}-{time}"
-            status = DBOS.get_workflow_status(workflow_id)
-            if status is None:
-                with SetWorkflowID(workflow_id):
-                    DBOS.enqueue_workflow(QUEUE, self._workflow, job, str(subject))
-                return
-            if status.status in RUNNING:
-                return
+        asked = f"{job}-{subject}-{occasion}-{CODE_VERSION}-"
+        time = self._latest[asked] if asked in self._latest else _latest(asked)
+        if time >= 0 and self._runs(f"{asked}{time}"):
+            return
+        with SetWorkflowID(f"{asked}{time + 1}"):  # when another worker was first, it is its work
+            DBOS.enqueue_workflow(QUEUE, self._workflow, job, str(subject))
+        self._latest[asked] = time + 1
+
+    def forget_asked(self, job: str, subject: UUID, occasion: str) -> None:
+        """Forget in this process what was asked for and is done."""
+        self._latest.pop(f"{job}-{subject}-{occasion}-{CODE_VERSION}-", None)
+
+    def _runs(self, workflow_id: str) -> bool:
+        status = DBOS.get_workflow_status(workflow_id)
+        if status is None or status.status not in RUNNING:
+            return False
+        return status.status != TAKEN or status.executor_id is None or self._is_running(status.executor_id)
+
+
+def _latest(asked: str) -> int:
+    """Return the number of the newest workflow whose id begins so; -1 when there is none."""
+    found = DBOS.list_workflows(workflow_id_prefix=asked, load_input=False, load_output=False)
+    return max((int(one.workflow_id.removeprefix(asked)) for one in found), default=-1)
 
 
 def _workflow(jobs: dict[str, tuple[Job, GiveUp]]) -> Callable[[str, str], None]:
@@ -91,7 +129,7 @@ def _workflow(jobs: dict[str, tuple[Job, GiveUp]]) -> Callable[[str, str], None]
         try:
             jobs[job][0](UUID(subject))
         except Exception as error:
-            log.exception("%s of %s failed", job, subject)
+            log.error("%s of %s failed: %s", job, subject, trace(error))
             raise JobFailed(type(error).__name__, not isinstance(error, SURROUNDINGS)) from None
 
     @DBOS.workflow(name="job")

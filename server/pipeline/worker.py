@@ -5,19 +5,23 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 
 from server.database import Database
 from server.pipeline.janitor import Janitor
+from server.pipeline.settling import Folders
 from server.pipeline.transcription import give_up, transcribe_recording, untranscribed, wait_for_model
-from server.pipeline.unpack import Folders, Unpacker
+from server.pipeline.unpack import Unpacker
 from server.pipeline.work import GiveUp, Job, Work
+from server.privacy.periods import WORK_KEPT
 from server.speech.transcriber import Transcriber
 from server.tables import EnvelopeRow, EnvelopeState, WorkerRow
 from vertelpaal.clock import Clock
 from vertelpaal.errors import ModelError
+from vertelpaal.traces import trace
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +33,17 @@ BATCH = 50
 MOST = 5000
 """How many waiting rows a sweep looks at, so that some that cannot be done now hold up no others."""
 ASK_AGAIN_SECONDS = 60.0
+LONGEST_SECONDS = 1800.0
+"""What waits for its surroundings is asked for again at growing distances, up to this one."""
 UNPACK = "unpack"
 TRANSCRIBE = "transcribe"
+
+
+class _Asked(NamedTuple):
+    """When something is asked for again if it still waits, in monotonic seconds, and the pause before that."""
+
+    again_at: float
+    pause: float
 
 
 class Worker:
@@ -48,6 +61,7 @@ class Worker:
         clock: Clock,
         concurrency: int,
         janitor: Janitor,
+        is_running: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._name = name
         self._database = database
@@ -58,22 +72,26 @@ class Worker:
         self._looked_for_model: float | None = None
         self._speaking = threading.Lock()
         self._said_alive: float | None = None
-        self._asked: dict[str, dict[UUID, float]] = {}
+        self._asked: dict[str, dict[UUID, _Asked]] = {}
         self._janitor = janitor
         jobs: dict[str, tuple[Job, GiveUp]] = {
             UNPACK: (unpacker.unpack, unpacker.quarantine),
             TRANSCRIBE: (self._transcribe, lambda subject, reason: give_up(database, subject, reason, clock)),
         }
-        self._work = Work(work_url, name, jobs, concurrency)
+        self._work = Work(work_url, name, jobs, concurrency, is_running)
 
     def run(self, ended: threading.Event) -> None:
         """Work until told to end."""
         self._register()
         self._janitor.clean()
         self._work.start()
+        self._work.forget_ended(self._clock.now() - WORK_KEPT)
         try:
             while not ended.wait(SWEEP_SECONDS):
-                self.sweep()
+                try:
+                    self.sweep()
+                except Exception as error:
+                    log.error("a sweep failed; the next one goes on: %s", trace(error))
         finally:
             self._work.stop()
 
@@ -94,17 +112,21 @@ class Worker:
         if self._transcriber is None:
             wait_for_model(self._database, self._clock)
         self._say_alive()
-        self._janitor.clean_now_and_then()
+        if self._janitor.clean_now_and_then():
+            self._work.forget_ended(self._clock.now() - WORK_KEPT)
 
     def _ask(self, job: str, waiting: Sequence[UUID], occasion: str) -> None:
         """Ask for what waits, a batch at a time; what still waits a good while later is asked for again."""
         now = self._clock.monotonic()
         asked = self._asked.setdefault(job, {})
-        new = [one for one in waiting if now - asked.get(one, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS][:BATCH]
-        for subject in new:
+        due = [one for one in waiting if one not in asked or asked[one].again_at <= now][:BATCH]
+        for subject in due:
             self._work.enqueue(job, subject, occasion)
-        still = {one: asked[one] for one in waiting if one in asked}
-        self._asked[job] = still | dict.fromkeys(new, now)
+            pause = min(asked[subject].pause * 2, LONGEST_SECONDS) if subject in asked else ASK_AGAIN_SECONDS
+            asked[subject] = _Asked(now + pause, pause)
+        for done in asked.keys() - set(waiting):
+            del asked[done]
+            self._work.forget_asked(job, done, occasion)
 
     def _transcribe(self, recording_id: UUID) -> None:
         """Transcribe one recording at a time, as the model uses every core by itself; without a model it waits on."""

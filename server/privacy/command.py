@@ -15,14 +15,18 @@ def command(code: str) -> None:
 
     It also works when the visit has not arrived yet: then it is erased on arrival.
     """
+    from server.backup.places import Places
     from server.config import ServerSettings
     from server.database import Database, make_engine
+    from server.privacy.journal import keep_journal
     from server.privacy.withdrawal import withdraw
     from vertelpaal.clock import SystemClock
 
     settings = ServerSettings.load()
+    database = Database(make_engine(settings.database))
+    keep_journal(database, Places.of(settings).journal)
     done = withdraw(
-        Database(make_engine(settings.database)),
+        database,
         (settings.media_folder, settings.quarantine_folder),
         code,
         settings.withdrawal_key.get_secret_value().encode(),

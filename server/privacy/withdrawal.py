@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -12,12 +15,20 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.live import announce
+from server.speech.transcriber import UNKNOWN_LANGUAGE
 from server.tables import AnswerRow, ConsentRow, RecordingRow, RecordingState, TombstoneRow, TranscriptRow, VisitRow
 from vertelpaal.clock import Clock
 from vertelpaal.durable import sync_folder
 from vertelpaal.withdrawal import keyed_hash
 
 log = logging.getLogger(__name__)
+
+NOBODY = MappingProxyType(
+    {"language": UNKNOWN_LANGUAGE, "activity": None, "age_band": None, "member": None, "pictures": None}
+)
+"""What a visit says of who made it, once its taps belong to nobody."""
+Remove = Callable[..., int]
+"""Removes the files of recordings from folders, as `remove_recording_files` does."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,14 @@ class Withdrawn:
     was_withdrawn_before: bool
 
 
-def withdraw(database: Database, media_folders: tuple[Path, ...], code: str, key: bytes, clock: Clock) -> Withdrawn:
+def withdraw(
+    database: Database,
+    media_folders: tuple[Path, ...],
+    code: str,
+    key: bytes,
+    clock: Clock,
+    remove: Remove | None = None,
+) -> Withdrawn:
     """Erase media, transcripts and words of the visit with this code, and let its taps belong to nobody.
 
     A tombstone is kept for the code, whether or not its envelope has arrived: who withdraws in the minute after the
@@ -39,7 +57,17 @@ def withdraw(database: Database, media_folders: tuple[Path, ...], code: str, key
     Raises:
         InvalidInput: it cannot be a code.
     """
-    code_hash = keyed_hash(code, key)
+    return take_back(database, media_folders, keyed_hash(code, key), clock, remove)
+
+
+def take_back(
+    database: Database,
+    media_folders: tuple[Path, ...],
+    code_hash: str,
+    clock: Clock,
+    remove: Remove | None = None,
+) -> Withdrawn:
+    """Do what a withdrawal does, for the code with this keyed hash."""
     now = clock.now()
     with database.transaction() as session:
         hold_code(session, code_hash)
@@ -50,10 +78,11 @@ def withdraw(database: Database, media_folders: tuple[Path, ...], code: str, key
         recordings, texts = _erase(session, visit) if visit else ([], 0)
         if visit is not None:
             visit.withdrawn_at = now
-            announce(session, "erased", visit.id, now)
-    for recording_id in recordings:
-        remove_recording_files(media_folders, recording_id)
-    database.forget_deleted()
+    (remove or remove_recording_files)(media_folders, *recordings)
+    if visit is not None:
+        database.forget_deleted()
+        with database.transaction() as session:
+            announce(session, "erased", visit.id, now)  # last: whoever reads it may rely on it
     found = visit.id if visit else (before.visit_id if before else None)
     return Withdrawn(found, len(recordings), texts, before is not None)
 
@@ -74,6 +103,14 @@ def hold_code(session: Session, code_hash: str) -> None:
     """Let a withdrawal and the arrival of its visit happen one after the other (SQLite writers always do)."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(int(code_hash[:15], 16))))
+
+
+def erase_again(session: Session, code_hash: str, withdrawn_at: datetime) -> None:
+    """Erase what a withdrawal erased before, in a transaction that brings back an older state of the database."""
+    visit = session.scalar(select(VisitRow).where(VisitRow.withdrawal_hash == code_hash))
+    if visit is not None:
+        _erase(session, visit)
+        visit.withdrawn_at = withdrawn_at
 
 
 def _erase(session: Session, visit: VisitRow) -> tuple[list[UUID], int]:
@@ -99,19 +136,27 @@ def _erase(session: Session, visit: VisitRow) -> tuple[list[UUID], int]:
     for answer in texts:
         answer.text = None
     session.execute(delete(ConsentRow).where(ConsentRow.visit_id == visit.id))
-    visit.age_band = None
-    visit.member = None
-    visit.activity = None
+    for name, value in NOBODY.items():
+        setattr(visit, name, value)
     return recordings, len(texts)
 
 
-def remove_recording_files(folders: tuple[Path, ...], recording_id: UUID) -> int:
-    """Remove media, poster and quarantined bytes of a recording; return how many files that were."""
+def remove_recording_files(folders: tuple[Path, ...], *recording_ids: UUID) -> int:
+    """Remove media, poster and quarantined bytes of recordings; return how many files that were."""
     removed = 0
     for folder in folders:
-        for file in folder.glob(f"{recording_id}.*"):
+        if not folder.is_dir():
+            continue
+        for file in [file for file in folder.iterdir() if owner_of(file) in recording_ids]:
             file.unlink(missing_ok=True)
             removed += 1
-        if folder.is_dir():
-            sync_folder(folder)
+        sync_folder(folder)
     return removed
+
+
+def owner_of(file: Path) -> UUID | None:
+    """Return the recording or visit that a file is named after."""
+    try:
+        return UUID(file.name.partition(".")[0])
+    except ValueError:
+        return None

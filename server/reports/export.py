@@ -36,6 +36,7 @@ class ExportedAnswer:
     time_is_implausible: bool
     publication: int
     language: str
+    activity: str | None
     question_id: str
     question: str
     aspect: str
@@ -124,6 +125,7 @@ def _exported(
         time_is_implausible=visit.time_is_implausible,
         publication=visit.publication,
         language=visit.language,
+        activity=visit.activity,
         question_id=str(answer.question_id),
         question=question,
         aspect=answer.aspect,

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from server.activities.queries import activity_name
 from server.intake.publications import find_publication
 from server.tables import (
     AnswerRow,
@@ -55,6 +56,8 @@ class ShownAnswer:
     recording: RecordingRow | None
     smileys: tuple[tuple[str, int], ...]
     """The visit's smileys as (name of the aspect, value)."""
+    activity: str | None
+    """The name of the activity that the visit belongs to."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +232,7 @@ def _shown(
         aspect=_aspect(publication, answer.aspect, "nl"),
         recording=recording,
         smileys=tuple((_aspect(publication, aspect, "nl"), value) for aspect, value in smileys if value is not None),
+        activity=activity_name(session, visit.activity),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
@@ -24,8 +25,10 @@ STATES = {
     RecordingState.NO_SPEECH: "geen spraak gehoord",
     RecordingState.UNSUPPORTED_LANGUAGE: "taal niet ondersteund",
     RecordingState.QUARANTINED: "in quarantaine",
-    RecordingState.ERASED: "ingetrokken",
+    RecordingState.ERASED: "gewist",
 }
+FILTERS = ("vestiging", "vraag", "van", "tot", "stand", "soort")
+"""What an address may say of which answers to show, but for the page."""
 MEDIA_CSP = "default-src 'none'; media-src 'self'; sandbox"
 
 
@@ -47,6 +50,7 @@ def answers() -> str:
             "branches": queries.branches(session),
             "questions": queries.asked_questions(session),
             "states": STATES,
+            "to_page": _to_page,
         }
         template = "review/answer_list.html" if request.args.get("deel") == "lijst" else "review/answers.html"
         return render_template(template, **context)
@@ -138,6 +142,12 @@ def _day(text: str) -> date:
     if not date(2000, 1, 1) <= day < date(2200, 1, 1):
         raise ValueError("no day of ours")
     return day
+
+
+def _to_page(number: int) -> str:
+    """Return the address of another page of the same answers; of what was asked, only the filter goes along."""
+    kept: dict[str, Any] = {name: request.args[name] for name in FILTERS if name in request.args}
+    return url_for("review.answers", pagina=number, **kept)
 
 
 def _filter() -> queries.AnswerFilter:

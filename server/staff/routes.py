@@ -8,7 +8,8 @@ from flask import Blueprint, Flask, redirect, render_template, request, session,
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from server.extensions import library, limiter, login_manager
+from server.door import Who, rule_of
+from server.extensions import library, login_manager
 from server.staff.operations import SignedIn, find_session, sign_in, sign_out
 from vertelpaal.errors import NotAllowed, Throttled
 
@@ -16,21 +17,6 @@ blueprint = Blueprint("staff", __name__, template_folder="templates")
 
 BY_ITSELF = "X-By-Itself"
 """The header with which a page says that it refreshes itself."""
-ANYBODY = frozenset(
-    {
-        "static",
-        "house.style",
-        "house.vendor",
-        "house.health",
-        "staff.sign_in_page",
-        "staff.sign_in_form",
-        "withdrawal.page",
-        "withdrawal.form",
-        "intake.pairings",
-        "intake.pairings_token",
-    }
-)
-"""Every page that anybody may reach. Poles reach the rest of `intake` with their token; all else needs a session."""
 
 
 class Account:
@@ -50,7 +36,7 @@ class Account:
 
 
 def register_sign_in(app: Flask) -> None:
-    """Let nobody in without a session, but for the pages that anybody may reach."""
+    """Let nobody without a session reach what the door's rules keep for staff."""
     login_manager.init_app(app)
     login_manager.user_loader(_load_account)
     app.before_request(require_session)
@@ -58,8 +44,7 @@ def register_sign_in(app: Flask) -> None:
 
 def require_session() -> BaseResponse | None:
     """Send who has no session to the sign-in page; answer scripts with 401."""
-    endpoint = request.endpoint
-    if endpoint is None or endpoint in ANYBODY or endpoint.startswith("intake."):
+    if rule_of(request.endpoint).who is not Who.STAFF:
         return None
     if current_user.is_authenticated:
         return None
@@ -77,7 +62,6 @@ def sign_in_page() -> str | BaseResponse:
 
 
 @blueprint.post("/inloggen")
-@limiter.limit("60/minute")
 def sign_in_form() -> tuple[str, int] | BaseResponse:
     """Sign in, with a session that is new."""
     try:

@@ -1,5 +1,6 @@
 """The server's tables, a file per noun; importing this package knows them all."""
 
+from server.tables.activities import ActivityRow
 from server.tables.base import Base
 from server.tables.envelopes import EnvelopeRow, EnvelopeState
 from server.tables.events import LiveEventRow, WorkerRow
@@ -11,6 +12,7 @@ from server.tables.visits import AnswerRow, ConsentRow, VisitRow
 from server.tables.withdrawals import TombstoneRow
 
 __all__ = [
+    "ActivityRow",
     "AnswerRow",
     "Base",
     "BranchRow",

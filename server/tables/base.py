@@ -1,25 +1,13 @@
-"""What every table shares: times in UTC, and columns that say what they hold of a person and how long."""
+"""What every table shares: times in UTC, names of constraints, and which columns hold nothing of a person."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, Dialect, MetaData
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
-
-
-class Personal(TypedDict):
-    """Why a column holds something of a person, and how long it is kept."""
-
-    purpose: str
-    kept: str
-
-
-def personal(purpose: str, kept: str) -> dict[Any, Any]:
-    """Return the `info` of a column that holds something of a person."""
-    return {"personal": Personal(purpose=purpose, kept=kept)}
 
 
 class Utc(TypeDecorator[datetime]):
@@ -54,3 +42,5 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Utc}
+    __impersonal__: ClassVar[tuple[str, ...]] = ()
+    """The columns that hold nothing of a person; each other one says with `personal(…)` why and how long."""

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.tables.base import Base, personal
+from server.tables.base import Base
+from server.tables.personal import Aim, Kept, personal
 
 
 class EnvelopeState(StrEnum):
@@ -26,18 +27,17 @@ class EnvelopeRow(Base):
     """One envelope by its visit; the row outlives the bytes so that receipts keep working."""
 
     __tablename__ = "envelopes"
+    __impersonal__ = ("kiosk_id", "length", "state", "processed_at", "attempts", "reason")
 
-    visit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    visit_id: Mapped[UUID] = mapped_column(primary_key=True, info=personal(Aim.DELIVER, Kept.DELIVERY))
     kiosk_id: Mapped[UUID] = mapped_column(ForeignKey("kiosks.id"))
-    sha256: Mapped[str] = mapped_column(
-        String(64), info=personal("repeat the receipt", "as long as the visit's row, without content")
-    )
+    sha256: Mapped[str] = mapped_column(String(64), info=personal(Aim.DELIVER, Kept.DELIVERY))
     length: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(16), index=True)
-    declared_at: Mapped[datetime]
-    received_at: Mapped[datetime | None]
+    declared_at: Mapped[datetime] = mapped_column(info=personal(Aim.DELIVER, Kept.DELIVERY))
+    received_at: Mapped[datetime | None] = mapped_column(info=personal(Aim.DELIVER, Kept.DELIVERY))
     processed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str | None] = mapped_column(String(500))
-    other_sha256: Mapped[str | None] = mapped_column(String(64))
+    other_sha256: Mapped[str | None] = mapped_column(String(64), info=personal(Aim.DELIVER, Kept.DELIVERY))
     """The SHA-256 of other bytes that came under the same visit and were refused."""

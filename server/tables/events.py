@@ -14,6 +14,7 @@ class LiveEventRow(Base):
     """Something happened to `subject` (an id); holds no content. Kept for a day."""
 
     __tablename__ = "live_events"
+    __impersonal__ = ("id", "kind", "subject", "happened_at")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(32))
@@ -25,6 +26,7 @@ class WorkerRow(Base):
     """A worker process and when it last said that it lives."""
 
     __tablename__ = "workers"
+    __impersonal__ = ("id", "started_at", "last_seen_at", "model", "isolation")
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     started_at: Mapped[datetime]

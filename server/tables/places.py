@@ -16,6 +16,7 @@ class BranchRow(Base):
     """One library building."""
 
     __tablename__ = "branches"
+    __impersonal__ = ("id", "slug", "name")
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(64), unique=True)
@@ -26,6 +27,7 @@ class KioskRow(Base):
     """One pole; `token_hash` is the SHA-256 of the token it shows with every request."""
 
     __tablename__ = "kiosks"
+    __impersonal__ = ("id", "branch_id", "token_hash", "paired_at", "revoked_at", "last_seen_at", "status")
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     branch_id: Mapped[UUID] = mapped_column(ForeignKey("branches.id"), index=True)
@@ -42,6 +44,7 @@ class PairingRow(Base):
     """A pole that shows a code and waits for staff to type it (the device flow of RFC 8628)."""
 
     __tablename__ = "pairings"
+    __impersonal__ = ("device_code_hash", "user_code", "expires_at", "branch_id")
 
     device_code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_code: Mapped[str] = mapped_column(String(16), unique=True)

@@ -15,6 +15,7 @@ class PublicationRow(Base):
     """An immutable, numbered version of a questionnaire; `document` is its JSON form."""
 
     __tablename__ = "publications"
+    __impersonal__ = ("number", "questionnaire_id", "sha256", "document", "published_at")
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     questionnaire_id: Mapped[UUID] = mapped_column(index=True)
@@ -27,6 +28,7 @@ class FileRow(Base):
     """A file of a publication; its bytes lie in the files folder under its SHA-256."""
 
     __tablename__ = "files"
+    __impersonal__ = ("sha256", "media_type", "bytes")
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     media_type: Mapped[str] = mapped_column(String(64))

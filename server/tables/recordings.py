@@ -10,10 +10,9 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, ForeignKey, ForeignKeyConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from server.tables.base import Base, personal
-from server.tables.visits import WORDS_KEPT, AnswerRow
-
-VIDEO_KEPT = "90 days after the visit, or until withdrawn"
+from server.tables.base import Base
+from server.tables.personal import Aim, Kept, personal
+from server.tables.visits import AnswerRow
 
 
 class RecordingState(StrEnum):
@@ -33,6 +32,10 @@ class RecordingRow(Base):
 
     __tablename__ = "recordings"
     __table_args__ = (ForeignKeyConstraint(["visit_id", "question_id"], ["answers.visit_id", "answers.question_id"]),)
+    __impersonal__ = (
+        *("id", "visit_id", "question_id", "way", "state", "reason", "attempts", "seconds", "sealed_sha256"),
+        *("media_type", "video_codec", "width", "height"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     visit_id: Mapped[UUID] = mapped_column(index=True)
@@ -45,15 +48,15 @@ class RecordingRow(Base):
     seconds: Mapped[float | None]
     sealed_sha256: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the bytes as the pole sealed them, before remuxing."""
-    media_file: Mapped[str | None] = mapped_column(String(80), info=personal("staff watch or listen", VIDEO_KEPT))
+    media_file: Mapped[str | None] = mapped_column(String(80), info=personal(Aim.LISTEN, Kept.RECORDING))
     media_type: Mapped[str | None] = mapped_column(String(32))
-    media_sha256: Mapped[str | None] = mapped_column(String(64))
-    media_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    poster_file: Mapped[str | None] = mapped_column(String(80), info=personal("staff see what a video is", VIDEO_KEPT))
+    media_sha256: Mapped[str | None] = mapped_column(String(64), info=personal(Aim.LISTEN, Kept.RECORDING))
+    media_bytes: Mapped[int | None] = mapped_column(BigInteger, info=personal(Aim.LISTEN, Kept.RECORDING))
+    poster_file: Mapped[str | None] = mapped_column(String(80), info=personal(Aim.LISTEN, Kept.RECORDING))
     video_codec: Mapped[str | None] = mapped_column(String(16))
     width: Mapped[int | None]
     height: Mapped[int | None]
-    too_dark: Mapped[bool | None]
+    too_dark: Mapped[bool | None] = mapped_column(info=personal(Aim.LISTEN, Kept.RECORDING))
 
     answer: Mapped[AnswerRow] = relationship()
     transcript: Mapped[TranscriptRow | None] = relationship(back_populates="recording")
@@ -63,11 +66,15 @@ class TranscriptRow(Base):
     """What speech recognition heard, and how sure it was. Probabilities are 0–1, `average_log_probability` is ≤ 0."""
 
     __tablename__ = "transcripts"
+    __impersonal__ = (
+        *("recording_id", "language_probability", "average_log_probability", "no_speech_probability"),
+        *("model_name", "model_sha256", "made_at"),
+    )
 
     recording_id: Mapped[UUID] = mapped_column(ForeignKey("recordings.id"), primary_key=True)
-    text: Mapped[str] = mapped_column(Text, info=personal("read and search what was said", WORDS_KEPT))
-    segments: Mapped[list[dict[str, Any]]] = mapped_column(JSON, info=personal("follow the words in time", WORDS_KEPT))
-    language: Mapped[str] = mapped_column(String(8), info=personal("read the transcript in its language", WORDS_KEPT))
+    text: Mapped[str] = mapped_column(Text, info=personal(Aim.LISTEN, Kept.TRANSCRIPT))
+    segments: Mapped[list[dict[str, Any]]] = mapped_column(JSON, info=personal(Aim.LISTEN, Kept.TRANSCRIPT))
+    language: Mapped[str] = mapped_column(String(8), info=personal(Aim.LISTEN, Kept.TRANSCRIPT))
     language_probability: Mapped[float]
     average_log_probability: Mapped[float]
     no_speech_probability: Mapped[float]

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.tables.base import Base, personal
+from server.tables.base import Base
+from server.tables.personal import Aim, Kept, personal
 
 
 class TombstoneRow(Base):
@@ -17,7 +18,7 @@ class TombstoneRow(Base):
     __tablename__ = "tombstones"
 
     withdrawal_hash: Mapped[str] = mapped_column(
-        String(64), primary_key=True, info=personal("erase what arrives after the withdrawal", "5 years")
+        String(64), primary_key=True, info=personal(Aim.TAKE_BACK, Kept.TOMBSTONE)
     )
-    withdrawn_at: Mapped[datetime]
-    visit_id: Mapped[UUID | None] = mapped_column(unique=True)
+    withdrawn_at: Mapped[datetime] = mapped_column(info=personal(Aim.TAKE_BACK, Kept.TOMBSTONE))
+    visit_id: Mapped[UUID | None] = mapped_column(unique=True, info=personal(Aim.TAKE_BACK, Kept.TOMBSTONE))

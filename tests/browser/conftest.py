@@ -5,19 +5,32 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Playwright, sync_playwright
+from sqlalchemy import select
 
+from kiosk.shelf import Shelf
 from sample.household import Household
 from sample.library import PreparedLibrary, prepare_library
+from sample.sentences import SPOKEN
 from server.database import Database, make_engine
+from server.tables import RecordingRow, VisitRow
 from setup.browser import find_chromium
+from tests.browser.staff_member import StaffMember
+from tests.serving import serving
+from tests.sound import spoken_after_silence
+from tests.web import EMAIL, PASSWORD
+from vertelpaal.withdrawal import keyed_hash
+
+ARRIVAL_SECONDS = 60.0
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -33,6 +46,22 @@ CHROMIUM_FLAGS = (
 
 
 @dataclass(frozen=True)
+class ArrivedVisit:
+    """What the server knows of a visit."""
+
+    language: str
+    ending: str
+    age_band: str | None
+    member: bool | None
+    pictures: tuple[str, ...]
+    smileys: tuple[int, ...]
+    ways: tuple[str, ...]
+    consents: dict[str, bool]
+    seconds: float = field(compare=False)
+    """How long its recordings are together."""
+
+
+@dataclass(frozen=True)
 class RunningLibrary:
     """A sample library whose processes run."""
 
@@ -40,6 +69,41 @@ class RunningLibrary:
     library: PreparedLibrary
     household: Household
     database: Database
+
+    def arrived(self, code: str) -> ArrivedVisit:
+        """Wait until the visit with this withdrawal code was opened, its recordings too, and return what is in it."""
+        key = self.library.settings.withdrawal_key.get_secret_value().encode()
+        until = time.monotonic() + ARRIVAL_SECONDS
+        while (visit := self._find(keyed_hash(code, key))) is None:
+            assert time.monotonic() < until, f"no visit came within {ARRIVAL_SECONDS:g} seconds"
+            time.sleep(0.2)
+        return visit
+
+    def waits_for_publication(self, number: int) -> None:
+        """Wait until the pole has fetched this publication with its files."""
+        shelf = Shelf(self.home / "kiosk")
+        until = time.monotonic() + ARRIVAL_SECONDS
+        while (publication := shelf.publication()) is None or publication.number < number:
+            assert time.monotonic() < until, f"the pole has no publication {number} within {ARRIVAL_SECONDS:g} seconds"
+            time.sleep(0.2)
+
+    def _find(self, withdrawal_hash: str) -> ArrivedVisit | None:
+        with self.database.reading() as session:
+            visit = session.scalar(select(VisitRow).where(VisitRow.withdrawal_hash == withdrawal_hash))
+            if visit is None:
+                return None
+            recordings = session.scalars(select(RecordingRow).where(RecordingRow.visit_id == visit.id)).all()
+            return ArrivedVisit(
+                visit.language,
+                visit.ending,
+                visit.age_band,
+                visit.member,
+                tuple((visit.pictures or "").split(",")),
+                tuple(answer.smiley for answer in visit.answers if answer.smiley is not None),
+                tuple(recording.way for recording in recordings),
+                {consent.purpose: consent.given for consent in visit.consents},
+                sum(recording.seconds or 0.0 for recording in recordings),
+            )
 
     def tell_logs(self) -> None:
         """Print what the processes said, for a story that failed."""
@@ -96,6 +160,13 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def talking(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write what a microphone hears of somebody who talks for a minute and more."""
+    words = " ".join(one.text for one in SPOKEN)
+    return spoken_after_silence(words, 0.0, tmp_path_factory.mktemp("talking") / "talking.wav")
+
+
 OpenBrowser = Callable[..., Browser]
 
 
@@ -110,6 +181,15 @@ def open_browser(playwright: Playwright) -> Iterator[OpenBrowser]:
             return browser
 
         yield open_it
+
+
+@pytest.fixture
+def member(app: Flask, open_browser: OpenBrowser) -> Iterator[StaffMember]:
+    """Return a staff member who is signed in."""
+    with serving(app) as url:
+        someone = StaffMember(open_browser(), url)
+        someone.signs_in(EMAIL, PASSWORD)
+        yield someone
 
 
 def launch_chromium(playwright: Playwright, microphone: Path | None = None) -> Browser:

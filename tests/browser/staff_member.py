@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 PATIENCE_MS = 30_000
 
@@ -55,6 +55,10 @@ class StaffMember:
         """Return what stands on the page."""
         return self.page.locator("main").inner_text()
 
+    def sees(self, words: str) -> None:
+        """Wait until the page says this."""
+        expect(self.page.locator("main")).to_contain_text(words, ignore_case=True)
+
     def plays_it(self) -> None:
         """Play the recording, and see that it has a length and runs."""
         self.page.evaluate("document.querySelector('video, audio').play()")
@@ -70,3 +74,57 @@ class StaffMember:
         self.page.get_by_label("Uw code").fill(code)
         self.page.get_by_role("button", name="Wis mijn antwoord").click()
         expect(self.page.get_by_role("heading", name="Het is gewist")).to_be_visible()
+
+    def plans_activity(self, name: str, place: str, *, hours: int = 2, day: str = "", time: str = "") -> None:
+        """Fill in the form of an activity, and send it; without a time it begins now."""
+        self.opens("/activiteiten")
+        self.page.get_by_label("Naam").fill(name)
+        self.page.get_by_label("Waar").select_option(label=place)
+        if time:
+            self.page.get_by_role("radio", name="Later").check()
+            self.page.get_by_label("Dag").fill(day)
+            self.page.get_by_label("Tijd").fill(time)
+        else:
+            expect(self.page.get_by_label("Tijd")).to_be_hidden()
+        self.page.get_by_role("radio", name=str(hours), exact=True).check()
+        self.page.get_by_role("button", name="Zet klaar").click()
+
+    def sees_code_of(self, name: str) -> str:
+        """Return the code that stands on the card of an activity."""
+        code = self._card_of(name).locator("strong").inner_text()
+        assert len(code) == 3
+        return code
+
+    def shows_code_to_group(self, name: str) -> str:
+        """Open the sheet of an activity for the wall; return its code, and go back."""
+        self._card_of(name).get_by_role("link", name="Toon groot").click()
+        expect(self.page.get_by_role("heading", name=name)).to_be_visible()
+        expect(self.page.get_by_role("button", name="Druk af")).to_be_visible()
+        digits = self.page.locator(".digits [aria-hidden]").all_inner_texts()
+        self.page.get_by_role("link", name="Alle activiteiten").click()
+        return "".join(digits)
+
+    def stops_activity(self, name: str) -> None:
+        """Stop an activity that goes on, or take back one that comes."""
+        self._card_of(name).get_by_role("button").click()
+        expect(self._card_of(name)).to_have_count(0)
+
+    def chooses_pictures(self, branch: str, day: str, *names: str) -> None:
+        """Touch the pictures that a visitor shows at the desk, one after the other."""
+        self.opens("/intrekken/balie")
+        self.page.get_by_label("Vestiging").select_option(label=branch)
+        self.page.get_by_label("Dag").fill(day)
+        chosen = self.page.get_by_role("list", name="Gekozen plaatjes").locator(".filled")
+        for number, name in enumerate(names, start=1):
+            self.page.get_by_role("button", name=name, exact=True).click()
+            expect(chosen).to_have_count(number)
+
+    def withdraws_found_visit(self) -> None:
+        """Withdraw the visit that was found, and say yes to the question whether this is the one."""
+        self.page.get_by_role("link", name="Intrekken het bezoek").click()
+        expect(self.page.get_by_role("heading", name="Dit bezoek intrekken?")).to_be_visible()
+        self.page.get_by_role("button", name="Ja, wis dit bezoek").click()
+        expect(self.page.get_by_role("status")).to_contain_text("Het bezoek is gewist")
+
+    def _card_of(self, name: str) -> Locator:
+        return self.page.get_by_role("listitem").filter(has=self.page.get_by_role("heading", name=name, exact=True))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from sqlalchemy import select
 
+from server.reports.period import day_in_amsterdam
+from server.tables import BranchRow, VisitRow
+from tests.axe import violations
 from tests.browser.conftest import OpenBrowser, RunningLibrary, running_library
 from tests.browser.staff_member import StaffMember
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("accessibility")]
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+NO_VISIT = "dag=2000-01-01&plaatje=sun&plaatje=cat&plaatje=boat"
+"""A day on which the desk finds nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +25,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLibrary
     """Run a sample library that has some visits."""
     with running_library(tmp_path_factory.mktemp("home"), visits=30, recordings=3) as library:
         yield library
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe-core finds wrong on a page, with the elements."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("rules => axe.run({runOnly: {type: 'tag', values: rules}})", list(RULES))
-    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found["violations"]]
 
 
 def test_axe_itself_notices_what_is_wrong(open_browser: OpenBrowser) -> None:
@@ -41,18 +36,39 @@ def test_axe_itself_notices_what_is_wrong(open_browser: OpenBrowser) -> None:
 def test_the_pages_of_staff_and_authors(running: RunningLibrary, open_browser: OpenBrowser) -> None:
     member = StaffMember(open_browser(), running.household.server_url)
     wrong: dict[str, list[str]] = {}
-    for path in ("/inloggen", "/intrekken"):
+    for path in ("/inloggen", "/intrekken", "/inzien"):
         member.opens(path)
         wrong[path] = violations(member.page)
     member.signs_in(running.library.email, running.library.password)
     member.page.locator("[data-answer] a").first.wait_for()
-    for path in ("/antwoorden", "/antwoorden?soort=alle", "/rapport/", "/quarantaine", "/palen", "/bestaat-niet"):
+    pages = ("/antwoorden", "/antwoorden?soort=alle", "/activiteiten", "/rapport/", "/quarantaine", "/palen")
+    desk = ("/intrekken/balie", f"/intrekken/balie?vestiging=roden&{NO_VISIT}", "/intrekken")
+    for path in (*pages, *desk, "/bestaat-niet"):
         member.opens(path)
         wrong[path] = violations(member.page)
     member.opens("/antwoorden")
     member.opens_newest()
     wrong["an answer"] = violations(member.page)
+    member.opens("/activiteiten")
+    member.page.get_by_role("link", name="Toon groot").first.click()
+    wrong["the sheet of an activity"] = violations(member.page)
+    member.opens(desk_of_some_visit(running))
+    wrong["a visit at the desk"] = violations(member.page)
+    member.page.get_by_role("link", name="Intrekken het bezoek").first.click()
+    member.page.get_by_role("heading", name="Dit bezoek intrekken?").wait_for()
+    wrong["withdrawing at the desk"] = violations(member.page)
     assert {path: found for path, found in wrong.items() if found} == {}
+
+
+def desk_of_some_visit(running: RunningLibrary) -> str:
+    """Return the address at which the desk finds a visit."""
+    has_pictures = select(VisitRow.pictures, VisitRow.started_at, BranchRow.slug).where(VisitRow.pictures.is_not(None))
+    with running.database.reading() as session:
+        found = session.execute(has_pictures.join(BranchRow, BranchRow.id == VisitRow.branch_id)).first()
+    assert found is not None, "the sample visits have withdrawal codes"
+    pictures, started_at, branch = found
+    chosen = "".join(f"&plaatje={name}" for name in str(pictures).split(","))
+    return f"/intrekken/balie?vestiging={branch}&dag={day_in_amsterdam(started_at)}{chosen}"
 
 
 def test_the_screens_of_a_visit(running: RunningLibrary, open_browser: OpenBrowser) -> None:

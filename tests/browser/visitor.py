@@ -11,13 +11,17 @@ PATIENCE_MS = 15_000
 
 
 class Visitor:
-    """Somebody in front of the screen."""
+    """Somebody in front of the screen; the scripts are what watches or changes the page before its own begin."""
 
-    def __init__(self, browser: Browser, url: str, *, width: int = 1080, height: int = 1920) -> None:
+    def __init__(
+        self, browser: Browser, url: str, *, width: int = 1080, height: int = 1920, scripts: tuple[str, ...] = ()
+    ) -> None:
         self._context = browser.new_context(
             viewport={"width": width, "height": height}, permissions=["camera", "microphone"]
         )
         self.page: Page = self._context.new_page()
+        for script in scripts:
+            self.page.add_init_script(script)
         self.complaints: list[str] = []
         self.page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -40,22 +44,36 @@ class Visitor:
         for action in actions:
             self.page.locator(f'[data-action="{action}"]').click(timeout=PATIENCE_MS)
 
-    def starts(self, language: str = "nl") -> None:
-        """Touch the attract screen and choose a language."""
+    def begins(self) -> None:
+        """Touch the attract screen, and see the languages."""
         self.sees("attract")
         self.touches("start")
         self.sees("language")
+
+    def turns_the_sound_off(self) -> None:
+        """Touch the loudspeaker until it is off."""
+        for volume in ("3", "0"):
+            self.touches("volume")
+            expect(self.page.locator("body")).to_have_attribute("data-volume", volume, timeout=PATIENCE_MS)
+
+    def starts(self, language: str = "nl") -> None:
+        """Touch the attract screen and choose a language."""
+        self.begins()
         self.touches(f"language:{language}")
         self.sees("question")
 
     def gives_smileys(self, *values: int) -> None:
         """Answer smiley questions, one after the other."""
         for value in values:
-            before = self.reads()
-            self.touches(f"smiley:{value}")
-            self.page.wait_for_function(
-                "before => document.querySelector('main')?.innerText !== before", arg=before, timeout=PATIENCE_MS
-            )
+            self.says(f"smiley:{value}")
+
+    def says(self, answer: str) -> None:
+        """Touch an answer, and see something else to read."""
+        before = self.reads()
+        self.touches(answer)
+        self.page.wait_for_function(
+            "before => document.querySelector('main')?.innerText !== before", arg=before, timeout=PATIENCE_MS
+        )
 
     def reads(self) -> str:
         """Return what stands on the screen."""
@@ -66,6 +84,17 @@ class Visitor:
         self.page.wait_for_function(
             """() => { const video = document.querySelector('main video');
                return video && !video.muted && video.currentTime > 0.2 && video.textTracks.length > 0; }""",
+            timeout=PATIENCE_MS,
+        )
+
+    def reads_captions(self, *, playing: bool) -> None:
+        """Check that the question's captions are there and shown; while it plays, also that a line of them is."""
+        self.page.wait_for_function(
+            """playing => { const video = document.querySelector('main video');
+               const track = video?.textTracks[0];
+               return track?.mode === 'showing' && track.cues?.length > 0
+                 && (!playing || (video.currentTime > 0.2 && track.activeCues.length > 0)); }""",
+            arg=playing,
             timeout=PATIENCE_MS,
         )
 
@@ -82,7 +111,7 @@ class Visitor:
 
     def looks_back(self) -> None:
         """Play the recording and see that it runs."""
-        self.touches("repeat")
+        self.touches("play")
         self.page.wait_for_function(
             """() => [...document.querySelectorAll('video, audio')].some(one => one.currentTime > 0.3)""",
             timeout=PATIENCE_MS,

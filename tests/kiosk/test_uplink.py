@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask, redirect, request
 from sqlalchemy import select
 
-from kiosk.outbox import Outbox
-from kiosk.server_client import ServerClient
-from kiosk.shelf import Shelf
-from kiosk.uplink import Uplink
+from kiosk.outbox import Outbox, SealedVisit
+from kiosk.server_client import ServerClient, ServerInTrouble, Unreadable
+from kiosk.shelf import Shelf, Token
+from kiosk.uplink import FIRST_WAIT, LONGEST_WAIT, MOST_TROUBLES, Uplink
 from server.intake.pairing import approve_pairing, revoke_kiosk
 from server.tables import BranchRow, EnvelopeRow, EnvelopeState, KioskRow, PairingRow
 from tests.makers import HandClock, SampleLibrary, create_visit
 from tests.serving import serving
-from vertelpaal.errors import ServerUnreachable
+from vertelpaal.errors import ServerUnreachable, StorageFull
+from vertelpaal.identifiers import new_id
 from vertelpaal.publication import Publication
+
+HOUR = 3600.0
 
 
 class Pole:
     """A pole without a screen: shelf, outbox and uplink in a folder of its own."""
 
-    def __init__(self, folder: Path, url: str, clock: HandClock) -> None:
+    def __init__(
+        self, folder: Path, url: str, clock: HandClock, on_publication: Callable[[Publication], None] | None = None
+    ) -> None:
+        self.url = url
         self.shelf = Shelf(folder)
         self.outbox = Outbox(folder / "outbox")
         self.publications: list[Publication] = []
@@ -37,7 +45,7 @@ class Pole:
             outbox=self.outbox,
             clock=clock,
             rng=random.Random(1),
-            on_publication=self.publications.append,
+            on_publication=on_publication or self.publications.append,
             on_pairing=lambda offer: self.codes.append(offer.user_code if offer else None),
             seconds=30,
         )
@@ -91,6 +99,26 @@ def test_a_pole_is_paired_by_the_code_on_its_screen_and_gets_the_publication(pol
         assert token.token not in (kiosk.token_hash, str(kiosk.status))
 
 
+def test_a_pole_whose_clock_is_ahead_asks_for_one_code_and_is_paired(
+    sample: SampleLibrary, server_url: str, tmp_path: Path
+) -> None:
+    pole = Pole(tmp_path / "ahead", server_url, HandClock(sample.clock.now() + timedelta(hours=1)))
+    for _ in range(10):
+        pole.uplink.step()
+    assert len(pole.codes) == 1
+    pole.pairs(sample)
+    assert len(pole.codes) == 2, "the code, and that it is no longer needed"
+
+
+def test_a_code_that_has_expired_is_replaced(pole: Pole, sample: SampleLibrary) -> None:
+    pole.uplink.once()
+    sample.clock.forward(HOUR)
+    for _ in range(2):
+        pole.uplink.once()
+    assert len(set(pole.codes)) == 2
+    pole.pairs(sample)
+
+
 def test_visits_wait_while_the_server_is_away_and_go_when_it_is_back(
     pole: Pole, sample: SampleLibrary, app: Flask, tmp_path: Path, clock: HandClock
 ) -> None:
@@ -128,10 +156,78 @@ def test_an_envelope_that_the_server_refuses_stays_and_holds_up_no_other(pole: P
     sealed.file.write_bytes(b"other bytes under the same visit")
     pole.makes_a_visit(sample)
     pole.uplink.once()
-    assert [one.visit_id for one in pole.outbox.waiting()] == [sealed.visit_id]
+    (other,) = pole.outbox.waiting()
+    assert other.visit_id == sealed.visit_id
     assert pole.uplink.status().refused == 1
     with sample.database.reading() as session:
-        assert session.get_one(EnvelopeRow, sealed.visit_id).other_sha256 == sealed.sha256()
+        assert session.get_one(EnvelopeRow, sealed.visit_id).other_sha256 == other.sha256()
+
+
+@pytest.mark.parametrize("bad", [1, MOST_TROUBLES + 2])
+def test_envelopes_that_cannot_be_read_hold_up_no_other(pole: Pole, sample: SampleLibrary, bad: int) -> None:
+    pole.pairs(sample)
+    for _ in range(bad):
+        pole.makes_a_visit(sample)
+    unreadable = [sealed.file for sealed in pole.outbox.waiting()]
+    for file in unreadable:
+        file.unlink()
+        file.mkdir()
+    for _ in range(3):
+        pole.makes_a_visit(sample)
+    for _ in range(-(-bad // MOST_TROUBLES)):
+        with pytest.raises(IsADirectoryError):
+            pole.uplink.once()
+    assert ([sealed.file for sealed in pole.outbox.waiting()], received(sample)) == (unreadable, 3)
+    for _ in range(3):
+        assert pole.uplink.step() < LONGEST_WAIT, "the pole comes back, later and later"
+    assert pole.uplink._wait == 8 * FIRST_WAIT
+
+
+class OnABadSector(SealedVisit):
+    """An envelope whose hash is known and whose bytes the disk does not give: memory that is not there."""
+
+    length = 100
+
+
+def test_a_disk_that_fails_while_an_envelope_leaves_is_no_broken_line(sample: SampleLibrary, server_url: str) -> None:
+    sealed = OnABadSector(new_id(), Path("/proc/self/mem"), "0" * 64)
+    token = Token(kiosk_id=sample.kiosk_id, token=sample.token)
+    with pytest.raises(Unreadable, match="Input/output error"):
+        ServerClient(server_url).deliver(token, sealed)
+
+
+def test_a_strange_file_among_the_envelopes_holds_up_none(pole: Pole, sample: SampleLibrary) -> None:
+    pole.pairs(sample)
+    strange = [pole.outbox.folder / name for name in ("copy.age", "0000000000-x.age", f"0000000001-{new_id()} (1).age")]
+    for file in strange:
+        file.write_bytes(b"a copy that somebody made")
+    pole.makes_a_visit(sample)
+    assert pole.uplink.status().queue == 1
+    pole.uplink.once()
+    assert (pole.outbox.waiting(), received(sample)) == ([], 1)
+    assert all(file.exists() for file in strange)
+
+
+@pytest.mark.parametrize("error", [StorageFull("no room for this one"), ValueError("a bug that this one finds")])
+def test_an_envelope_that_brings_the_server_in_trouble_holds_up_no_other(
+    pole: Pole, sample: SampleLibrary, app: Flask, error: Exception
+) -> None:
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    poison: list[UUID] = []
+
+    @app.before_request
+    def stumble() -> None:
+        if any(request.path.endswith(str(visit_id)) for visit_id in poison):
+            raise error
+
+    pole.pairs(sample)
+    for _ in range(3):
+        pole.makes_a_visit(sample)
+    poison.append(pole.outbox.waiting()[0].visit_id)
+    for _ in range(2):
+        with pytest.raises(ServerInTrouble):
+            pole.uplink.once()
+        assert ([sealed.visit_id for sealed in pole.outbox.waiting()], received(sample)) == (poison, 2)
 
 
 def test_a_revoked_pole_keeps_its_visits_and_asks_to_be_paired_again(pole: Pole, sample: SampleLibrary) -> None:
@@ -179,6 +275,19 @@ def test_envelopes_go_even_when_there_is_trouble_with_the_news(
     monkeypatch.setattr(ServerClient, "check_in", broken)
     with pytest.raises(ServerUnreachable):
         pole.uplink.once()
+    assert received(sample) == 1
+
+
+def test_envelopes_go_even_when_the_pole_cannot_run_the_news(pole: Pole, sample: SampleLibrary) -> None:
+    pole.pairs(sample)
+    pole.makes_a_visit(sample)
+
+    def stumble(publication: Publication) -> None:
+        raise ValueError(f"a bug that publication {publication.number} finds")
+
+    stumbling = Pole(pole.outbox.folder.parent, pole.url, sample.clock, on_publication=stumble)
+    with pytest.raises(ValueError, match="publication 1"):
+        stumbling.uplink.once()
     assert received(sample) == 1
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from kiosk.advance import advance
+from kiosk.conditions import Conditions
 from kiosk.events import BeginTake, DropTakes, Effect, Event, Forget, Seal, TakeFinished, Ticked, Touched
-from kiosk.journey import Journey, Moment, Screen, advance, beginning
-from kiosk.touches import actions
+from kiosk.journey import Journey, Moment, Screen, beginning
+from kiosk.offers import actions
 from tests.makers import NOW, create_recording
 from vertelpaal.identifiers import new_id
 from vertelpaal.publication import Publication
@@ -18,9 +20,10 @@ from vertelpaal.withdrawal import new_code
 class Walker:
     """A visitor and the agent's part of the bargain: it notes effects and keeps a record of live takes."""
 
-    def __init__(self, publication: Publication | None) -> None:
+    def __init__(self, publication: Publication | None, conditions: Conditions | None = None) -> None:
         self.seconds = 0.0
-        self.journey: Journey = beginning(publication, self.moment())
+        able = conditions or Conditions(languages=("nl", "en", "ar"))
+        self.journey: Journey = beginning(publication, self.moment(), able)
         self.effects: list[Effect] = []
         self.takes: set[UUID] = set()
 

@@ -9,11 +9,16 @@ from pathlib import Path
 import av
 import pytest
 
-from kiosk.journey import COUNTDOWN_SECONDS
-from kiosk.prompts import LONGEST_SECONDS, MANIFEST, PROMPTS_FOLDER, Prompt, make_prompts, speak, wanted_prompts
+from kiosk.examples import example_journeys
+from kiosk.prompt_manifest import MANIFEST, PROMPTS_FOLDER, missing_prompts, speakable_languages
+from kiosk.prompts import LONGEST_SECONDS, Prompt, make_prompts, speak, wanted_prompts
 from kiosk.sounds import countdown, cue, read_sound, tone, touch, write_opus
 from kiosk.stage import render
+from kiosk.texts import texts, written_languages
+from kiosk.waits import COUNTDOWN_SECONDS
+from tests.kiosk_screen.test_stage import SURROUNDINGS, read
 from vertelpaal.errors import SettingsError
+from vertelpaal.words import Language
 
 
 @pytest.fixture
@@ -86,18 +91,23 @@ def test_the_built_prompts_are_whole_and_short() -> None:
     assert max(entry["seconds"] for entry in manifest.values()) <= LONGEST_SECONDS
 
 
-def test_every_prompt_that_a_screen_names_is_made() -> None:
-    from kiosk.examples import example_journeys
-    from tests.kiosk_screen.test_stage import SURROUNDINGS, read
+def test_every_written_language_has_its_prompts_but_the_one_that_no_computer_speaks() -> None:
+    assert set(written_languages()) - set(speakable_languages(PROMPTS_FOLDER)) == {"ti"}
+    assert set(missing_prompts("ti", PROMPTS_FOLDER)) == set(texts("ti").prompts)
 
+
+@pytest.mark.parametrize("language", [language for language in written_languages() if language != "ti"])
+def test_every_prompt_that_a_screen_names_is_made(language: Language) -> None:
+    """Every control has one, and so has everything that lights up; a choice and a question bring their own."""
     wanted = {f"/prompts/{prompt.file}" for prompt in wanted_prompts(None)}
-    for language in ("nl", "en"):
-        for journey in example_journeys(language).values():
-            rendered = render(journey, SURROUNDINGS)
-            page = read(rendered.html)
-            named = {
-                element.attributes[name]
-                for name in ("data-say", "data-sentence", "data-say-when-silent")
-                for element in page.having(name)
-            }
-            assert named | ({rendered.prompt} if rendered.prompt else set()) <= wanted
+    for name, journey in example_journeys(language).items():
+        rendered = render(journey, SURROUNDINGS)
+        page = read(rendered.html)
+        assert all(control.attributes.get("data-prompt") for control in page.having("data-action")), name
+        named = {
+            element.attributes[attribute]
+            for attribute in ("data-say", "data-prompt", "data-sentence")
+            for element in page.having(attribute)
+        }
+        spoken = named | ({rendered.prompt} if rendered.prompt else set())
+        assert {one for one in spoken if not one.startswith("/files/")} <= wanted, name

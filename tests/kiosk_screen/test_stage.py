@@ -9,8 +9,9 @@ import pytest
 
 from kiosk.examples import CODE, FILM, example_journeys, example_publication
 from kiosk.journey import Journey, Screen
-from kiosk.stage import BAR, Surroundings, render, render_shell
-from kiosk.touches import POLE_LANGUAGES, actions
+from kiosk.offers import BAR, actions
+from kiosk.stage import Surroundings, render, render_shell
+from kiosk.texts import written_languages
 from vertelpaal.publication import AnswerKind, Publication, Question, QuestionForm
 from vertelpaal.visit import SmileyAnswer
 from vertelpaal.words import Language
@@ -64,11 +65,13 @@ def read(html: str) -> Page:
 
 def screens() -> list[tuple[Language, str, Journey]]:
     return [
-        (language, name, journey) for language in POLE_LANGUAGES for name, journey in example_journeys(language).items()
+        (language, name, journey)
+        for language in written_languages()
+        for name, journey in example_journeys(language).items()
     ]
 
 
-@pytest.mark.parametrize(("language", "name", "journey"), screens(), ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(("language", "name", "journey"), screens(), ids=lambda value: str(value)[:24])
 def test_a_screen_offers_what_the_journey_does_and_nothing_else(
     language: Language, name: str, journey: Journey
 ) -> None:
@@ -79,16 +82,17 @@ def test_a_screen_offers_what_the_journey_does_and_nothing_else(
     assert all(control.tag == "button" and control.attributes["aria-label"].strip() for control in controls)
     section = page.tagged("section")[0]
     visit = journey.draft.language if journey.draft else "nl"
-    assert (section.attributes["lang"], section.attributes["dir"]) == (visit, "ltr")
+    direction = "rtl" if visit in ("ar", "fa") else "ltr"
+    assert (section.attributes["lang"], section.attributes["dir"]) == (visit, direction)
     assert len(page.tagged("h1")) == 1
     assert all("style" not in element.attributes for element in page.elements), "the policy refuses inline styles"
 
 
-@pytest.mark.parametrize("language", POLE_LANGUAGES)
+@pytest.mark.parametrize("language", written_languages())
 def test_the_bar_keeps_its_places(language: Language) -> None:
     for name, journey in example_journeys(language).items():
         html = render(journey, SURROUNDINGS).html
-        bar = read(html[html.index('<nav class="bar">') :])
+        bar = read(html[html.index('<nav class="bar') :])
         assert [one.attributes["data-action"] for one in bar.having("data-action")] == [
             place for place in BAR if place in actions(journey)
         ], name

@@ -11,22 +11,25 @@ from typing import Any
 import requests
 
 from kiosk.outbox import SealedVisit
-from kiosk.server_client import CHUNK, ServerClient
+from kiosk.pace import FIRST_PIECE, SECONDS_A_PIECE
+from kiosk.server_client import ServerClient
 from kiosk.shelf import Shelf
 from server.tables import EnvelopeRow
 from tests.browser.conftest import running_library
+from tests.makers import HandClock
 from vertelpaal.errors import ServerUnreachable
 from vertelpaal.identifiers import new_id
 
-LENGTH = 24 * CHUNK + 4321
+LENGTH = 24 * FIRST_PIECE + 4321
 
 
 class WatchedSession(requests.Session):
-    """A session that notes where each piece went, and takes its time between them."""
+    """A session that notes where each piece went, and by whose clock no line is fast enough for larger ones."""
 
     def __init__(self, pause: float) -> None:
         super().__init__()
         self.pause = pause
+        self.clock = HandClock()
         self.offsets: list[int] = []
         self.halfway = threading.Event()
 
@@ -35,6 +38,7 @@ class WatchedSession(requests.Session):
             self.offsets.append(int(kwargs["headers"]["Upload-Offset"]))
             if len(self.offsets) == 8:
                 self.halfway.set()
+            self.clock.forward(SECONDS_A_PIECE)
             time.sleep(self.pause)
         return super().request(method, url, *args, **kwargs)
 
@@ -51,7 +55,7 @@ def test_an_upload_survives_the_death_of_the_server(tmp_path: Path) -> None:
 
         def deliver() -> None:
             try:
-                ServerClient(running.household.server_url, before).deliver(token, sealed)
+                ServerClient(running.household.server_url, before, before.clock).deliver(token, sealed)
             except ServerUnreachable as error:
                 failures.append(error)
 
@@ -65,17 +69,17 @@ def test_an_upload_survives_the_death_of_the_server(tmp_path: Path) -> None:
         receipt = _deliver_when_back(running.household.server_url, after, token, sealed)
         assert receipt.sha256 == sealed.sha256()
         assert receipt.visit_id == sealed.visit_id
-        assert after.offsets[0] >= 7 * CHUNK, "it began again instead of going on"
+        assert after.offsets[0] >= 7 * FIRST_PIECE, "it began again instead of going on"
         with running.database.reading() as session:
             row = session.get_one(EnvelopeRow, sealed.visit_id)
             assert (row.sha256, row.length) == (sealed.sha256(), LENGTH)
 
 
-def _deliver_when_back(url: str, session: requests.Session, token: Any, sealed: SealedVisit) -> Any:
+def _deliver_when_back(url: str, session: WatchedSession, token: Any, sealed: SealedVisit) -> Any:
     until = time.monotonic() + 30
     while True:
         try:
-            return ServerClient(url, session).deliver(token, sealed)
+            return ServerClient(url, session, session.clock).deliver(token, sealed)
         except ServerUnreachable:
             assert time.monotonic() < until, "the server did not come back"
             time.sleep(0.2)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.texts import texts
-from models.mini.recipe.sentences import DUTCH
+from models.mini.known import DUTCH
 from sample.pictures import PICTURES
 from sample.questionnaire import (
     QuestionFiles,
@@ -32,11 +32,12 @@ def test_it_asks_seven_smileys_and_then_one_open_question() -> None:
     assert kinds == [AnswerKind.SMILEY] * 7 + [AnswerKind.OPEN]
 
 
-def test_every_text_is_short_and_exists_in_dutch_and_english() -> None:
+def test_every_text_is_short_and_exists_in_every_language_of_the_sample() -> None:
     publication = create_publication()
     texts = [form.text for question in publication.questions for form in question.forms.values()]
     texts += [wording for consent in publication.consents for wording in consent.wordings.values()]
-    assert len(texts) == 2 * (8 + 3)
+    assert publication.languages == ("nl", "en", "ar")
+    assert len(texts) == 3 * (8 + 3)
     assert [text for text in texts if len(text.split()) > 12] == []
 
 
@@ -76,5 +77,5 @@ def test_the_mini_model_knows_every_spoken_sentence(sentence: object) -> None:
 def test_consent_is_asked_aloud_in_the_words_that_are_written() -> None:
     """The pole speaks its own prompt for each purpose: who cannot read must agree to what a reader agrees to."""
     for consent in sample_questionnaire().consents:
-        assert consent.nl == texts("nl").says[f"consent-{consent.purpose}"]
-        assert consent.en == texts("en").says[f"consent-{consent.purpose}"]
+        for language, wording in consent.texts.items():
+            assert wording == texts(language).says[f"consent-{consent.purpose}"]

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from server.door import Who, rule_of
 from server.staff.operations import FREE_TRIES, disable_staff
-from server.staff.routes import ANYBODY
 from server.tables import StaffRow
 from tests.makers import SampleLibrary, create_visit
 from tests.media import filmed_recording
@@ -26,6 +26,7 @@ EXAMPLE_VALUES = {
     "question_id": uuid4(),
     "recording_id": uuid4(),
     "kiosk_id": uuid4(),
+    "activity_id": uuid4(),
 }
 
 
@@ -33,7 +34,7 @@ def test_no_page_without_a_session(app: Flask, stranger: WebUser) -> None:
     """Every route that exists is asked by a stranger; only the listed ones answer."""
     asked = 0
     with app.test_request_context():
-        routes = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in ANYBODY]
+        routes = [rule for rule in app.url_map.iter_rules() if rule_of(rule.endpoint).who is not Who.ANYBODY]
         adapter = app.url_map.bind("localhost")
         paths = [
             (rule, adapter.build(rule.endpoint, {name: EXAMPLE_VALUES[name] for name in rule.arguments}, method=method))
@@ -54,7 +55,8 @@ def test_no_page_without_a_session(app: Flask, stranger: WebUser) -> None:
 
 
 def test_no_change_without_a_session_or_a_form_of_ours(app: Flask, stranger: WebUser, sanne: WebUser) -> None:
-    for path in ("/palen", f"/palen/{uuid4()}/intrekken", "/uitloggen"):
+    activities, desk = ("/activiteiten", f"/activiteiten/{uuid4()}/stop"), f"/intrekken/balie/{uuid4()}"
+    for path in ("/palen", f"/palen/{uuid4()}/intrekken", *activities, desk, "/uitloggen"):
         assert stranger.client.post(path, data={}).status_code in (400, 401), path
         assert sanne.client.post(path, data={}).status_code == 400, f"{path} without its token"
 
@@ -161,7 +163,10 @@ def test_media_and_poster_need_a_session(app: Flask, stranger: WebUser, sanne: W
 
 
 def test_every_page_is_hardened(sanne: WebUser) -> None:
-    for path in ("/antwoorden", "/quarantaine", "/palen", "/rapport", "/intrekken", "/bestaat-niet"):
+    for path in (
+        *("/antwoorden", "/activiteiten", "/quarantaine", "/palen", "/rapport"),
+        *("/intrekken", "/intrekken/balie", "/inzien", "/bestaat-niet"),
+    ):
         page = sanne.opens(path)
         policy = page.headers["Content-Security-Policy"]
         assert "unsafe-inline" not in policy
@@ -177,9 +182,8 @@ def test_errors_say_nothing_of_the_inside(app: Flask, sanne: WebUser) -> None:
     def fails() -> str:
         raise RuntimeError("a secret of the inside")
 
-    app._got_first_request = False
-    app.add_url_rule("/stuk", view_func=fails)
-    page = sanne.opens("/stuk")
+    app.view_functions["review.quarantine"] = fails
+    page = sanne.opens("/quarantaine")
     assert page.status_code == 500
     assert "secret" not in page.get_data(as_text=True)
 

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from threading import Thread
+from uuid import UUID, uuid4
 
 from server.pipeline.janitor import SETTLED, Janitor
-from tests.makers import SampleLibrary, create_visit
+from server.pipeline.settling import settling
+from server.privacy.periods import UPLOAD_KEPT
+from server.tables import EnvelopeRow, EnvelopeState
+from tests.makers import SampleLibrary, create_visit, seal
 from tests.media import spoken_recording
 from vertelpaal.clock import SystemClock
+
+BEGUN = 100
+"""How many bytes of a begun upload have come."""
 
 
 def clean(sample: SampleLibrary) -> None:
     Janitor(sample.database, sample.folders, SystemClock(), quarantine_days=90).clean()
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An upload of which a part has come."""
+
+    visit_id: UUID
+    sealed: bytes
+    sha256: str
+    part: Path
+
+
+def begin_upload(sample: SampleLibrary) -> Begun:
+    visit = create_visit(sample.kiosk_id)
+    sealed = seal(visit, {}, sample.identity.to_public())
+    sha256 = hashlib.sha256(sealed).hexdigest()
+    sample.intake.declare(visit.id, sample.kiosk_id, len(sealed), sha256)
+    sample.intake.append(visit.id, sample.kiosk_id, 0, [sealed[:BEGUN]])
+    return Begun(visit.id, sealed, sha256, sample.folders.intake / f"{visit.id}.part")
 
 
 def written_ago(file: Path, ago: timedelta) -> Path:
@@ -63,3 +93,71 @@ def test_quarantine_ends_when_its_page_says(sample: SampleLibrary) -> None:
     clean(sample)
     assert not old.exists()
     assert young.exists()
+
+
+def test_an_upload_that_nobody_goes_on_with_is_forgotten_and_may_begin_anew(sample: SampleLibrary) -> None:
+    left, slow, whole = begin_upload(sample), begin_upload(sample), begin_upload(sample)
+    sample.clock.forward(UPLOAD_KEPT.total_seconds() + 60)
+    for part, ago in ((left.part, UPLOAD_KEPT * 2), (slow.part, timedelta(days=1))):
+        then = (sample.clock.now() - ago).timestamp()
+        os.utime(part, (then, then))
+    whole.part.write_bytes(whole.sealed)
+    whole.part.rename(sample.folders.sealed(whole.visit_id))  # killed before its receipt
+    Janitor(sample.database, sample.folders, sample.clock, quarantine_days=90).clean()
+    assert not left.part.exists()
+    found = [
+        sample.intake.declare(one.visit_id, sample.kiosk_id, len(one.sealed), one.sha256) for one in (left, slow, whole)
+    ]
+    assert [one.offset for one in found] == [0, BEGUN, len(whole.sealed)]
+    assert found[2].receipt is not None, "it is received, although its pole never asked again"
+    assert sample.receive(left.visit_id, left.sealed).sha256 == left.sha256
+
+
+def test_an_upload_that_is_under_way_is_not_forgotten(sample: SampleLibrary) -> None:
+    begun = begin_upload(sample)
+
+    def pieces() -> Iterator[bytes]:
+        sample.clock.forward(UPLOAD_KEPT.total_seconds() * 2)
+        assert sample.intake.forget_abandoned(sample.clock.now()) == 0
+        yield begun.sealed[BEGUN:]
+
+    assert sample.intake.append(begun.visit_id, sample.kiosk_id, BEGUN, pieces()).receipt is not None
+
+
+def test_bytes_under_the_name_of_an_envelope_are_not_believed(sample: SampleLibrary) -> None:
+    begun = begin_upload(sample)
+    begun.part.unlink()
+    sample.folders.sealed(begun.visit_id).write_bytes(b"x" * len(begun.sealed))
+    clean(sample)
+    assert not sample.folders.sealed(begun.visit_id).exists()
+    assert sample.receive(begun.visit_id, begun.sealed).sha256 == begun.sha256
+
+
+def test_a_part_that_nobody_declared_goes(sample: SampleLibrary) -> None:
+    begun = begin_upload(sample)
+    stray = written_ago(sample.folders.intake / f"{uuid4()}.part", SETTLED * 2)
+    clean(sample)
+    assert not stray.exists()
+    assert begun.part.exists()
+
+
+def test_the_janitor_waits_for_whoever_lets_an_envelope_in_again(sample: SampleLibrary) -> None:
+    visit = create_visit(sample.kiosk_id)
+    sample.receive(visit.id, seal(visit, {}, sample.identity.to_public()))
+    sample.unpacker.quarantine(visit.id, "a key is missing")
+    cleaning = Thread(target=clean, args=(sample,))
+    with settling(sample.folders, visit.id):
+        shutil.copy(sample.folders.aside(visit.id), sample.folders.sealed(visit.id))
+        cleaning.start()
+        cleaning.join(0.5)
+        with sample.database.transaction() as session:
+            session.get_one(EnvelopeRow, visit.id).state = EnvelopeState.RECEIVED
+    cleaning.join()
+    assert sample.folders.sealed(visit.id).exists()
+
+
+def test_a_file_that_goes_while_the_janitor_looks_stops_nothing(sample: SampleLibrary) -> None:
+    old = written_ago(sample.folders.quarantine / f"{uuid4()}.age", timedelta(days=91))
+    (sample.folders.quarantine / "gone").symlink_to(sample.folders.quarantine / "nowhere")
+    clean(sample)
+    assert not old.exists()

@@ -1,33 +1,24 @@
-"""The tables: what migrating builds is what the code says, and every column of a person says how long it is kept."""
+"""The tables: what migrating builds is what the code says, and every column says what it holds of a person."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Table, create_engine, insert, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from server.database import Database, make_engine
 from server.migrations import check_head, migrate
-from server.tables import Base
+from server.tables import Base, BranchRow, KioskRow, PublicationRow, VisitRow
+from server.tables.personal import Aim, Kept, personal, told_of
+from tests.makers import NOW
 from vertelpaal.errors import SettingsError
-
-IMPERSONAL = frozenset(
-    {
-        "branches", "files", "kiosks", "live_events", "pairings", "publications", "workers",
-    }
-)  # fmt: skip
-"""Tables that hold nothing of a person."""
-STRUCTURE = frozenset(
-    {
-        "id", "visit_id", "kiosk_id", "branch_id", "question_id", "recording_id", "staff_id", "publication", "position",
-        "aspect", "wording", "kind", "state", "reason", "attempts", "boot", "sequence", "ending", "way", "length",
-        "token_hash", "purpose", "wording_sha256", "other_sha256", "sealed_sha256", "media_sha256", "media_bytes",
-        "media_type", "video_codec", "width", "height", "too_dark", "seconds", "model_name", "model_sha256",
-        "average_log_probability", "language_probability", "no_speech_probability", "time_is_implausible",
-        "wrong_tries",
-    }
-)  # fmt: skip
-"""Columns that say how a thing hangs together, not what a person said or is."""
+from vertelpaal.identifiers import new_id
 
 
 def test_the_head_is_what_the_code_says(database: Database) -> None:
@@ -41,22 +32,102 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     check_head(database.engine)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Return a database of each kind that has no tables yet."""
+    url = f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    if request.param == "postgresql":
+        base: str = request.getfixturevalue("postgres")
+        name = f"empty_{uuid4().hex}"
+        admin = create_engine(base.format("postgres"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        admin.dispose()
+        url = base.format(name)
+    engine = make_engine(url)
+    yield Database(engine)
+    engine.dispose()
+
+
+def keep_visit_of_the_first_version(connection: Connection) -> UUID:
+    """Add a visit with columns of the first version alone, and return its id."""
+    branch, kiosk, visit = new_id(), new_id(), new_id()
+    connection.execute(insert(BranchRow).values(id=branch, slug="roden", name="Roden"))
+    connection.execute(insert(KioskRow).values(id=kiosk, branch_id=branch, token_hash="0" * 64, paired_at=NOW))
+    connection.execute(
+        insert(PublicationRow).values(
+            number=1, questionnaire_id=new_id(), sha256="0" * 64, document="{}", published_at=NOW
+        )
+    )
+    connection.execute(
+        insert(VisitRow).values(
+            id=visit,
+            kiosk_id=kiosk,
+            branch_id=branch,
+            publication=1,
+            language="nl",
+            started_at=NOW,
+            ended_at=NOW,
+            time_is_implausible=False,
+            boot=new_id(),
+            sequence=1,
+            ending="thanks",
+            activity="taalcafe",
+            withdrawal_hash="0" * 64,
+        )
+    )
+    return visit
+
+
+def test_a_visit_of_the_first_version_stays_and_has_no_pictures(empty: Database) -> None:
+    migrate(empty.engine, "0001")
+    with empty.engine.begin() as connection:
+        visit_id = keep_visit_of_the_first_version(connection)
+    migrate(empty.engine)
+    check_head(empty.engine)
+    with empty.reading() as session:
+        visit = session.get_one(VisitRow, visit_id)
+        assert (visit.started_at, visit.activity, visit.pictures) == (NOW, "taalcafe", None)
+
+
 def test_a_database_that_was_never_migrated_is_told(tmp_path_factory: pytest.TempPathFactory) -> None:
     engine = make_engine(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'empty.sqlite'}")
     with pytest.raises(SettingsError, match="start the server first"):
         check_head(engine)
 
 
-def test_every_column_of_a_person_says_why_and_how_long() -> None:
-    silent = []
-    for table in Base.metadata.sorted_tables:
-        if table.name in IMPERSONAL:
-            continue
-        for column in table.columns:
-            told = column.info.get("personal")
-            if told is None and column.name not in STRUCTURE and not column.name.endswith(("_at", "_until")):
-                silent.append(f"{table.name}.{column.name}")
-            if told is not None:
-                assert told["purpose"]
-                assert told["kept"]
-    assert silent == [], "say with personal(…) why and how long it is kept"
+def silent_columns(base: type[DeclarativeBase]) -> list[str]:
+    """Return the columns that neither say what they hold of a person nor stand among those that hold nothing."""
+    return [
+        f"{table.name}.{column.name}"
+        for mapper in base.registry.mappers
+        for table in mapper.tables
+        if isinstance(table, Table)
+        for column in table.columns
+        if (told_of(column) is None) is (column.name not in mapper.class_.__impersonal__)
+    ]
+
+
+def test_every_column_says_whether_it_holds_something_of_a_person() -> None:
+    assert silent_columns(Base) == [], "mark it with personal(…), or name it in __impersonal__ of its table"
+
+
+def test_no_table_names_a_column_that_it_has_not() -> None:
+    for mapper in Base.registry.mappers:
+        assert set(mapper.class_.__impersonal__) <= set(mapper.local_table.columns.keys()), mapper.class_
+
+
+def test_a_new_column_without_a_word_is_found() -> None:
+    """The control: one column that says nothing, and one that says both."""
+
+    class Careless(DeclarativeBase):
+        __impersonal__ = ("id", "shoe_size")
+
+    class GuestRow(Careless):
+        __tablename__ = "guests"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+        shoe_size: Mapped[int] = mapped_column(info=personal(Aim.MEASURE, Kept.PROFILE))
+        nickname: Mapped[str] = mapped_column(info=personal(Aim.LISTEN, Kept.TEXT))
+
+    assert silent_columns(Careless) == ["guests.name", "guests.shoe_size"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +14,11 @@ import pyrage
 import pytest
 from sqlalchemy import select
 
-from server.pipeline.media import Limits, inspect_and_remux
+from server.decoding.decoder import Decoder
+from server.decoding.wall import Limits
+from server.pipeline.media import inspect_and_remux
+from server.pipeline.retry import retry
+from server.pipeline.settling import discard_sealed
 from server.pipeline.unpack import MAX_ATTEMPTS
 from server.review.queries import quarantined
 from server.tables import AnswerRow, EnvelopeRow, EnvelopeState, RecordingRow, RecordingState, VisitRow
@@ -141,6 +146,13 @@ def test_an_empty_file_is_refused_by_the_child(tmp_path: Path) -> None:
         inspect_and_remux(tmp_path / "empty.webm", tmp_path, "out", 1.0)
 
 
+def test_a_voice_that_comes_with_a_picture(sample: SampleLibrary) -> None:
+    """Who chose to be heard is not seen."""
+    row = deliver_media(sample, create_webm(2.0, "libvpx"), Way.VOICE)
+    assert (row.state, row.reason) == (RecordingState.QUARANTINED, "a recording of a voice with a picture in it")
+    assert list(sample.folders.media.iterdir()) == []
+
+
 def test_media_of_two_hours(sample: SampleLibrary, tmp_path: Path) -> None:
     """Two hours by its time stamps: it is refused by what its packets say, whatever the pole declared."""
     source = tmp_path / "long.mka"
@@ -160,12 +172,10 @@ def test_media_of_two_hours(sample: SampleLibrary, tmp_path: Path) -> None:
 def test_the_decoder_is_held_to_its_limits(tmp_path: Path) -> None:
     source = tmp_path / "good.webm"
     source.write_bytes(create_webm(2.0, "libx264"))
-    with pytest.raises(InvalidMedia, match=r"within 0\.01 seconds"):
-        inspect_and_remux(source, tmp_path, "slow", 2.0, Limits(wall_seconds=0.01))
-    with pytest.raises(InvalidMedia, match=r"output grew|cannot be decoded"):
-        inspect_and_remux(source, tmp_path, "big", 2.0, Limits(output_bytes=2000))
-    with pytest.raises(InvalidMedia):
-        inspect_and_remux(source, tmp_path, "fat", 2.0, Limits(memory_bytes=200 * 2**20))
+    with pytest.raises(InvalidMedia, match=r"within 0\.001 seconds"):
+        inspect_and_remux(source, tmp_path, "slow", 2.0, Decoder(Limits(wall_seconds=0.001)))
+    with pytest.raises(InvalidMedia, match="output grew"):
+        inspect_and_remux(source, tmp_path, "big", 2.0, Decoder(Limits(output_bytes=2000)))
     assert sorted(file.name for file in tmp_path.iterdir()) == ["good.webm"]
 
 
@@ -255,8 +265,6 @@ def test_an_envelope_that_keeps_killing_its_worker_is_parked(sample: SampleLibra
 def test_a_clock_that_cannot_be_right_is_flagged_and_not_corrected(
     sample: SampleLibrary, days: int, flagged: bool
 ) -> None:
-    from datetime import timedelta
-
     visit = create_visit(
         sample.kiosk_id, started_at=NOW + timedelta(days=days, minutes=-2), ended_at=NOW + timedelta(days=days)
     )
@@ -265,3 +273,50 @@ def test_a_clock_that_cannot_be_right_is_flagged_and_not_corrected(
         row = session.get_one(VisitRow, visit.id)
         assert row.time_is_implausible is flagged
         assert row.started_at == visit.started_at
+
+
+@pytest.mark.parametrize(
+    ("minutes", "clock_offset", "flagged"),
+    [(2, 0.0, False), (2, None, True), (-1, 0.0, True), (60 * 24, 0.0, True)],
+    ids=["right", "never measured", "set back during the visit", "set ahead during the visit"],
+)
+def test_a_clock_that_nobody_can_trust_is_flagged(
+    sample: SampleLibrary, minutes: int, clock_offset: float | None, flagged: bool
+) -> None:
+    visit = create_visit(
+        sample.kiosk_id, started_at=NOW - timedelta(minutes=minutes), ended_at=NOW, clock_offset=clock_offset
+    )
+    sample.deliver(visit)
+    with sample.database.reading() as session:
+        assert session.get_one(VisitRow, visit.id).time_is_implausible is flagged
+
+
+@pytest.mark.parametrize("clock_offset", [1e300, -1e12])
+def test_a_time_that_is_in_no_calendar_is_quarantined_and_holds_up_no_worker(
+    sample: SampleLibrary, clock_offset: float
+) -> None:
+    visit = create_visit(sample.kiosk_id).model_copy(update={"clock_offset": clock_offset})
+    sample.deliver(visit)
+    assert state_of(sample, visit.id)[0] == EnvelopeState.QUARANTINED
+
+
+def test_an_envelope_whose_bytes_are_gone_is_shown_and_comes_back_with_them(sample: SampleLibrary) -> None:
+    """A disk that is not there at a start takes nothing away: what comes back can be let in again."""
+    visit = create_visit(sample.kiosk_id)
+    sample.receive(visit.id, seal(visit, {}, sample.identity.to_public()))
+    sealed = sample.folders.sealed(visit.id)
+    elsewhere = sealed.rename(sealed.with_suffix(".elsewhere"))
+    sample.unpacker.unpack(visit.id)
+    assert state_of(sample, visit.id) == (EnvelopeState.QUARANTINED, "its sealed bytes are gone")
+    elsewhere.rename(sealed)
+    assert not discard_sealed(sample.database, sample.folders, visit.id), "nothing of it lies aside"
+    assert retry(sample.database, sample.folders, sample.clock, everything=True) == [visit.id]
+    sample.unpacker.unpack(visit.id)
+    assert state_of(sample, visit.id) == (EnvelopeState.PROCESSED, None)
+
+
+def test_an_envelope_that_was_opened_meanwhile_is_not_put_aside(sample: SampleLibrary) -> None:
+    visit = create_visit(sample.kiosk_id)
+    sample.deliver(visit)
+    sample.unpacker.quarantine(visit.id, "another worker says so")
+    assert state_of(sample, visit.id) == (EnvelopeState.PROCESSED, None)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
+from server.database import Database
+from server.live import LiveNews
 from server.privacy.withdrawal import Withdrawn, withdraw
 from server.tables import (
     AnswerRow,
     ConsentRow,
     EnvelopeRow,
     EnvelopeState,
+    LiveEventRow,
     RecordingRow,
     RecordingState,
     TombstoneRow,
@@ -71,6 +77,11 @@ def create_transcript(recording_id: UUID) -> TranscriptRow:
     )
 
 
+def erased_in_the_news(sample: SampleLibrary) -> list[str]:
+    with sample.database.reading() as session:
+        return list(session.scalars(select(LiveEventRow.subject).where(LiveEventRow.kind == "erased")))
+
+
 def everything_stored(sample: SampleLibrary) -> bytes:
     """Return every byte that the database holds as text, table by table."""
     with sample.database.reading() as session:
@@ -99,6 +110,20 @@ def test_a_spoken_visit_is_erased_and_its_smiley_belongs_to_nobody(sample: Sampl
         assert smiley == 4
 
 
+def test_it_is_news_only_when_the_files_are_gone(sample: SampleLibrary) -> None:
+    visit = deliver_spoken_visit(sample)
+    (recording,) = visit.recordings
+    (sample.folders.media / f"{recording.id}.stuck").mkdir()
+    assert visit.withdrawal_code is not None
+    with pytest.raises(OSError, match="stuck"):
+        takes_back(sample, visit.withdrawal_code)
+    assert erased_in_the_news(sample) == []
+    (sample.folders.media / f"{recording.id}.stuck").rmdir()
+    takes_back(sample, visit.withdrawal_code)
+    assert not list(sample.folders.media.glob(f"{recording.id}.*"))
+    assert erased_in_the_news(sample) == [str(visit.id)]
+
+
 def test_the_file_of_a_sqlite_database_holds_nothing_of_it_either(sample: SampleLibrary) -> None:
     if sample.database.engine.dialect.name != "sqlite":
         return  # PostgreSQL's files are vacuumed by PostgreSQL; what its tables hold is tested above
@@ -109,6 +134,52 @@ def test_the_file_of_a_sqlite_database_holds_nothing_of_it_either(sample: Sample
     assert name is not None
     for file in Path(name).parent.glob(f"{Path(name).name}*"):
         assert WORDS.encode() not in file.read_bytes()
+
+
+def has_words(database: Database) -> bool:
+    """Return whether the words are in a file of this SQLite database, its log among them."""
+    file = Path(database.engine.url.database or "")
+    return any(WORDS.encode() in one.read_bytes() for one in file.parent.glob(f"{file.name}*"))
+
+
+def wait_for_ever(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout=2000000000")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_nobody_waits_for_a_reader_and_when_it_ends_the_words_go(sample: SampleLibrary) -> None:
+    """A backup reads for as long as it lasts. Every connection here waits for ever where it waits at all."""
+    visit = create_written_visit(sample)
+    sample.deliver(visit)
+    sample.database.engine.dispose()
+    event.listen(sample.database.engine, "connect", wait_for_ever)
+    news = LiveNews(sample.database, sample.clock, lambda kind, subject: None)
+    with ThreadPoolExecutor(1) as visitor, sample.database.reading() as session:
+        assert session.scalars(select(TombstoneRow)).all() == []
+        assert visit.withdrawal_code is not None
+        assert visitor.submit(takes_back, sample, visit.withdrawal_code).result(60).texts == 1
+        visitor.submit(sample.receive, uuid4(), b"another envelope").result(60)
+        assert has_words(sample.database), "the reader still sees them"
+        assert not sample.database.forget_owed()
+    news.start()
+    try:
+        for _ in range(600):
+            if not has_words(sample.database):
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the words stay")
+    finally:
+        news.stop()
+    assert sample.database.forget_owed()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_wrong_code_owes_nothing(sample: SampleLibrary) -> None:
+    with sample.database.reading() as session:
+        session.scalars(select(TombstoneRow)).all()
+        assert takes_back(sample, new_code()).visit_id is None
+        assert sample.database.forget_owed()
 
 
 def test_written_words_are_erased(sample: SampleLibrary) -> None:

@@ -7,9 +7,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +19,7 @@ from sqlalchemy import select
 from models.store import find_model
 from server.pipeline.janitor import Janitor
 from server.pipeline.transcription import MAX_ATTEMPTS
+from server.pipeline.work import Work
 from server.pipeline.worker import Worker
 from server.speech.transcriber import Transcriber
 from server.speech.whisper import load_whisper
@@ -25,6 +28,7 @@ from tests.makers import SampleLibrary, create_recording, create_visit, seal
 from tests.media import create_webm
 from vertelpaal.clock import SystemClock
 from vertelpaal.envelope import open_envelope
+from vertelpaal.identifiers import new_id
 from vertelpaal.visit import Visit
 
 PATIENCE_SECONDS = 40
@@ -203,3 +207,99 @@ def test_an_envelope_on_which_the_worker_fails_every_time_is_parked(
     assert row.reason is not None
     assert "RuntimeError" in row.reason
     assert "a fault of our own" not in row.reason
+
+
+def test_work_that_ended_long_ago_is_forgotten(tmp_path: Path) -> None:
+    """The ids of visits do not stay in the workers' own database for good."""
+    work = Work(f"sqlite:///{tmp_path / 'work.sqlite'}", "worker-forgets", {"x": (lambda _: None, lambda *_: None)}, 1)
+    work.start()
+    try:
+        visit_id, now = new_id(), SystemClock().now()
+        work.enqueue("x", visit_id)
+        until = time.monotonic() + PATIENCE_SECONDS
+        while kept_of(tmp_path, visit_id) != ["SUCCESS"]:
+            assert time.monotonic() < until, kept_of(tmp_path, visit_id)
+            time.sleep(0.1)
+        assert work.forget_ended(now - timedelta(days=30)) == 0
+        assert work.forget_ended(now + timedelta(days=1)) == 1
+        assert kept_of(tmp_path, visit_id) == []
+    finally:
+        work.stop()
+
+
+def test_what_was_asked_often_costs_no_more_to_ask_again(tmp_path: Path) -> None:
+    """A disk that is full for a day makes no worker slow."""
+    work = Work(f"sqlite:///{tmp_path / 'work.sqlite'}", "worker-asks", {"x": (lambda _: None, lambda *_: None)}, 1)
+    work.start()
+    try:
+        visit_id = new_id()
+        for _ in range(5):
+            kept = len(kept_of(tmp_path, visit_id)) if (tmp_path / "work.sqlite").exists() else 0
+            work.enqueue("x", visit_id)
+            work.enqueue("x", visit_id)  # while it waits or runs, or just after
+            until = time.monotonic() + PATIENCE_SECONDS
+            while {*kept_of(tmp_path, visit_id)} != {"SUCCESS"} or len(kept_of(tmp_path, visit_id)) <= kept:
+                assert time.monotonic() < until, kept_of(tmp_path, visit_id)
+                time.sleep(0.1)
+    finally:
+        work.stop()
+
+
+def test_work_of_a_worker_that_does_not_come_back_is_done_by_another(tmp_path: Path) -> None:
+    begun, done = threading.Event(), threading.Event()
+    stays = threading.Event()
+
+    def hangs(_: UUID) -> None:
+        begun.set()
+        stays.wait(PATIENCE_SECONDS)
+
+    url, visit_id = f"sqlite:///{tmp_path / 'work.sqlite'}", new_id()
+    first = Work(url, "worker-gone", {"x": (hangs, lambda *_: None)}, 1)
+    first.start()
+    first.enqueue("x", visit_id)
+    assert begun.wait(PATIENCE_SECONDS)
+    with closing(sqlite3.connect(tmp_path / "work.sqlite")) as connection:
+        connection.execute("CREATE TABLE left_behind AS SELECT * FROM workflow_status")  # as a kill leaves it
+    stays.set()
+    first.stop()
+    with closing(sqlite3.connect(tmp_path / "work.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM operation_outputs")
+        connection.execute("DELETE FROM workflow_status")
+        connection.execute("INSERT INTO workflow_status SELECT * FROM left_behind")
+        connection.execute("DROP TABLE left_behind")
+    jobs = {"x": (lambda _: done.set(), lambda *_: None)}
+    second = Work(url, "worker-stays", jobs, 1, is_running=lambda name: name != "worker-gone")
+    second.start()
+    try:
+        second.enqueue("x", visit_id)
+        assert done.wait(PATIENCE_SECONDS)
+    finally:
+        second.stop()
+
+
+def test_a_sweep_that_fails_does_not_end_the_worker(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleaned = []
+
+    def stumbles_once(_: Janitor) -> bool:
+        cleaned.append(1)
+        if len(cleaned) == 1:
+            raise OSError(5, "Input/output error")
+        return False
+
+    monkeypatch.setattr(Janitor, "clean_now_and_then", stumbles_once)
+    with working(sample, tmp_path, lambda: None):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while len(cleaned) < 2:
+            assert time.monotonic() < until, "the worker ended"
+            time.sleep(0.1)
+        visit = receive_spoken(sample)
+        wait_for(sample, visit, RecordingState.WAITING_MODEL)
+
+
+def kept_of(folder: Path, visit_id: UUID) -> list[str]:
+    """Return the states of the workflows about a visit."""
+    with closing(sqlite3.connect(folder / "work.sqlite")) as connection:
+        asked = "SELECT status FROM workflow_status WHERE workflow_uuid LIKE ?"
+        return [status for (status,) in connection.execute(asked, (f"%{visit_id}%",))]

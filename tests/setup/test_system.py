@@ -58,6 +58,16 @@ def test_our_postgresql_starts_no_server_of_its_own(tmp_path: Path, monkeypatch:
     assert settings.read_text(encoding="ascii") == "create_main_cluster = false\n"
 
 
+def test_our_caddy_starts_no_server_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unit = tmp_path / "system" / "caddy.service"
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(system, "CADDY_UNIT", unit)
+    monkeypatch.setattr(Follower, "run", lambda self, command, notice: None)
+    with pytest.raises(CannotPrepare):
+        install([create_package("caddy")], Follower(tmp_path / "log"), user=0)
+    assert unit.readlink() == Path("/dev/null")
+
+
 def test_an_old_python_is_named_with_what_it_should_be() -> None:
     with pytest.raises(CannotPrepare, match=r"needs Python 3\.11 or newer; python3 here is 3\.9"):
         newer_python((3, 9), find=lambda name: None)
@@ -85,6 +95,19 @@ def test_the_demo_needs_neither_browser_nor_postgresql() -> None:
     assert not needed & {"chromium", "postgresql"}
     assert "browser" not in [step.title for step in prepare.steps("demo")]
     assert "browser" in [step.title for step in prepare.steps("test")]
+
+
+def test_the_machines_of_a_library_get_their_own_side_alone() -> None:
+    titles = {goal: [step.title for step in prepare.steps(goal)] for goal in ("server", "kiosk")}
+    assert "spoken prompts" in titles["kiosk"]
+    assert "spoken prompts" not in titles["server"]
+    assert all("front end and fonts" in steps and "browser" not in steps for steps in titles.values())
+    assert {goal: prepare.lock_of(goal) for goal in ("server", "kiosk", "test")} == {
+        "server": "server",
+        "kiosk": "kiosk",
+        "test": "everything",
+    }
+    assert not {package.name for package in prepare.system_packages("server")} & {"espeak-ng", "chromium", "caddy"}
 
 
 def test_an_unknown_goal_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

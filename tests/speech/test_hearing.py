@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from server.pipeline.media import Limits
+from server.decoding.decoder import Decoder
+from server.decoding.wall import Limits
 from server.speech.hearing import ChildHearing
 from tests.speech.spoken import noise, record
 from vertelpaal.errors import InvalidMedia
@@ -44,5 +45,5 @@ def test_a_recording_over_the_limit_is_refused(tmp_path: Path) -> None:
 
 def test_a_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     media = record(noise(1, 0.1), tmp_path / "answer.webm")
-    with pytest.raises(InvalidMedia, match="ended with status -9"):
-        ChildHearing(limits=Limits(wall_seconds=0.001))(media)
+    with pytest.raises(InvalidMedia, match=r"not decoded within 0\.001 seconds"):
+        ChildHearing(Decoder(Limits(wall_seconds=0.001)))(media)

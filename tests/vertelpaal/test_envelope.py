@@ -97,12 +97,19 @@ def test_a_truncated_envelope(tmp_path: Path) -> None:
     assert "does not open" in refused(sealed, tmp_path)
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, -1, "1", None])
 def test_an_unknown_version(tmp_path: Path, version: object) -> None:
     _, parts = create_parts()
     document = json.loads(parts["visit.json"]) | {"envelope_version": version}
     sealed = seal_parts(parts | {"visit.json": json.dumps(document).encode()}, tmp_path)
     assert "unknown envelope version" in refused(sealed, tmp_path)
+
+
+def test_a_newer_version_waits_for_an_upgrade(tmp_path: Path) -> None:
+    _, parts = create_parts()
+    document = json.loads(parts["visit.json"]) | {"envelope_version": 2, "a_field_of_tomorrow": 1}
+    sealed = seal_parts(parts | {"visit.json": json.dumps(document).encode()}, tmp_path)
+    assert refused(sealed, tmp_path).startswith("newer version")
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -14,12 +14,14 @@ const CAMERA = { video: { width: { ideal: 640 }, height: { ideal: 480 }, frameRa
 export class Capture {
   /**
    * @param {{root: HTMLElement, speech: import("./speech.js").Speech, failed: (device: Device) => void,
+   *          heard: (heard: boolean) => void,
    *          send: import("./take.js").Send, finished: import("./take.js").Finished}} collaborators
    */
-  constructor({ root, speech, failed, send, finished }) {
+  constructor({ root, speech, failed, heard, send, finished }) {
     this.root = root;
     this.speech = speech;
     this.failed = failed;
+    this.heard = heard;
     this.send = send;
     this.finished = finished;
     /** @type {MediaStream|null} */
@@ -30,8 +32,12 @@ export class Capture {
     this.meter = null;
     /** @type {Take|null} */
     this.take = null;
-    /** Counts the orders, so that a device that opens late is closed again. */
+    /** Counts the orders: only the last one is carried out. */
     this.orders = 0;
+    /** Counts the times that everything was closed, so that a device that opens late is closed again. */
+    this.closings = 0;
+    /** @type {Promise<void>|null} */
+    this.opening = null;
   }
 
   /** Do what the scene says about the devices. @param {CaptureOrder|null} order */
@@ -45,21 +51,38 @@ export class Capture {
       this.take?.stop();
       return;
     }
-    if (!this.stream && !(await this.#open(order.way, number))) return;
+    if (!this.stream) {
+      this.opening ??= this.#open(order.way);
+      await this.opening;
+      if (number !== this.orders || !this.stream) return;
+    }
     this.#reflect();
     this.meter?.follow(this.root, order.phase === "preview");
     if (order.phase === "record" && order.take && this.stream && this.take?.id !== order.take) {
+      this.#record(order);
+    }
+  }
+
+  /** @param {CaptureOrder} order */
+  #record(order) {
+    if (!order.take || !this.stream) return;
+    try {
       this.take = new Take(order.take, order.way, this.stream, order.max_seconds, {
         root: this.root,
         send: this.send,
         finished: this.finished,
+        heard: () => this.meter?.heard ?? false,
         failed: () => this.#fail("microphone"),
       });
+    } catch {
+      this.#fail("microphone"); // a browser that cannot record says so only now
     }
   }
 
   /** Close everything: no track stays live, and nothing that was recorded stays here. */
   drop() {
+    this.closings += 1;
+    this.opening = null;
     this.take?.drop();
     this.take = null;
     this.meter?.close();
@@ -73,8 +96,9 @@ export class Capture {
     this.stream = null;
   }
 
-  /** @param {"voice"|"video"} way @param {number} number @returns {Promise<boolean>} */
-  async #open(way, number) {
+  /** Open the devices; a change of scene meanwhile does not begin it anew. @param {"voice"|"video"} way */
+  async #open(way) {
+    const closings = this.closings;
     /** @type {MediaStreamTrack[]} */
     const tracks = [];
     for (const [device, wanted] of /** @type {[Device, MediaStreamConstraints][]} */ (
@@ -84,20 +108,20 @@ export class Capture {
         tracks.push(...(await navigator.mediaDevices.getUserMedia(wanted)).getTracks());
       } catch {
         tracks.forEach((track) => track.stop());
-        if (number === this.orders) this.#fail(device);
-        return false;
+        if (closings === this.closings) this.#fail(device);
+        return;
       }
     }
-    if (number !== this.orders) {
+    if (closings !== this.closings) {
       tracks.forEach((track) => track.stop());
-      return false;
+      return;
     }
     for (const track of tracks) {
       track.addEventListener("ended", () => this.#fail(track.kind === "video" ? "camera" : "microphone"));
     }
     this.stream = new MediaStream(tracks);
-    this.meter = new Meter(this.stream, this.speech);
-    return true;
+    this.meter = new Meter(this.stream, this.speech, this.heard);
+    this.opening = null;
   }
 
   /** Put the picture of the camera on this screen; it is the same element throughout, so that it does not flicker. */

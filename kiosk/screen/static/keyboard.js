@@ -1,13 +1,14 @@
 /** The keyboard on the screen. What was typed is in the text area and, while the pole asks "are you there?", here. */
 
 import SimpleKeyboard from "/vendor/simple-keyboard.esm.js";
+import { NAMED, layoutsOf, ordersOf } from "./layouts.js";
 
-const LAYOUT = {
-  default: ["q w e r t y u i o p", "a s d f g h j k l '", "{shift} z x c v b n m {backspace}", "{symbols} , {space} . ?"],
-  shift: ["Q W E R T Y U I O P", "A S D F G H J K L \"", "{shift} Z X C V B N M {backspace}", "{symbols} ! {space} . ?"],
-  symbols: ["1 2 3 4 5 6 7 8 9 0", "é è ë ï ö ü à ç € &", "- : ; ( ) / + {backspace}", "{letters} , {space} . ?"],
-};
-const KEEPS_WORDS = new Set(["text", "warning"]);
+/** @typedef {import("./layouts.js").Layout} Layout */
+
+const KEEPS_WORDS = new Set(["text", "warning", "language"]);
+const MARK = /^\p{M}$/u;
+/** What a mark that stands on a letter is shown on. */
+const CARRIER = "ـ";
 
 export class Keyboard {
   /** @param {HTMLElement} root */
@@ -18,6 +19,13 @@ export class Keyboard {
     this.keys = null;
     /** @type {HTMLTextAreaElement|null} */
     this.area = null;
+    /** The letters that are typed now and, for whoever has them, those of the other script. @type {Layout[]} */
+    this.layouts = [];
+    /** What the screen's templates draw on a key. @type {Record<string, string>} */
+    this.drawn = {};
+    this.orders = document.createElement("div");
+    this.orders.className = "orders";
+    this.orders.addEventListener("click", (event) => this.#choose(event.target));
   }
 
   /** Stand on this screen if it is typed on; forget what was typed on any other. @param {string} screen @param {string} language */
@@ -28,9 +36,12 @@ export class Keyboard {
     if (!KEEPS_WORDS.has(screen)) this.typed = "";
     const place = this.root.querySelector("[data-keyboard]");
     if (!this.area || !(place instanceof HTMLDivElement)) return;
+    this.layouts = layoutsOf(language);
     this.area.lang = language;
+    this.area.dir = this.layouts[0].direction;
     this.area.value = this.typed;
     this.area.addEventListener("input", () => this.#changed());
+    this.area.addEventListener("selectionchange", () => this.#showOrders());
     this.area.focus({ preventScroll: true });
     this.area.setSelectionRange(this.typed.length, this.typed.length);
     this.#build(place);
@@ -41,10 +52,10 @@ export class Keyboard {
   #build(place) {
     const drawn = [...this.root.querySelectorAll("template[data-key]")].map((one) => /** @type {HTMLTemplateElement} */ (one));
     const name = (/** @type {HTMLTemplateElement} */ one) => `{${one.dataset.key}}`;
+    this.drawn = Object.fromEntries(drawn.map((one) => [name(one), one.innerHTML.trim()]));
+    place.replaceChildren(this.orders);
     this.keys = new SimpleKeyboard(place, {
-      layout: LAYOUT,
-      layoutName: this.typed ? "default" : "shift",
-      display: Object.fromEntries(drawn.map((one) => [name(one), one.innerHTML.trim()])),
+      ...this.#page(this.#firstPage()),
       mergeDisplay: true,
       buttonAttributes: drawn.map((one) => ({ attribute: "aria-label", value: one.ariaLabel ?? "", buttons: name(one) })),
       useButtonTag: true,
@@ -54,24 +65,65 @@ export class Keyboard {
     });
   }
 
-  /** @param {string} key */
-  #press(key) {
-    const layout = this.keys?.options.layoutName;
-    if (key === "{shift}") this.keys?.setOptions({ layoutName: layout === "shift" ? "default" : "shift" });
-    else if (key === "{symbols}") this.keys?.setOptions({ layoutName: "symbols" });
-    else if (key === "{letters}") this.keys?.setOptions({ layoutName: "default" });
-    else this.#write(key === "{space}" ? " " : key);
+  #firstPage() {
+    return this.typed === "" && this.layouts[0].pages.shift ? "shift" : "default";
+  }
+
+  /** What the library of keys wants to know to show a page. @param {string} layoutName */
+  #page(layoutName) {
+    const [{ name, pages, columns, direction, orders }, other] = this.layouts;
+    this.orders.hidden = !orders || layoutName !== "default";
+    const place = /** @type {HTMLElement} */ (this.orders.parentElement);
+    place.style.setProperty("--columns", String(columns));
+    place.dataset.writes = direction;
+    const marks = pages.symbols.join(" ").split(" ").filter((key) => MARK.test(key));
+    const display = {
+      ...Object.fromEntries(Object.entries(NAMED).map(([key, { label }]) => [key, label])),
+      ...Object.fromEntries(marks.map((mark) => [mark, CARRIER + mark])),
+      ...this.drawn,
+      "{letters}": name,
+      "{script}": other?.name ?? "",
+    };
+    return { layout: pages, layoutName, display };
   }
 
   /** @param {string} key */
-  #write(key) {
+  #press(key) {
+    if (key === "{shift}") this.#show(this.keys?.options.layoutName === "shift" ? "default" : "shift");
+    else if (key === "{symbols}") this.#show("symbols");
+    else if (key === "{letters}") this.#show("default");
+    else if (key === "{backspace}") this.#erase();
+    else if (key === "{script}") {
+      this.layouts.reverse();
+      this.#show(this.#firstPage());
+    } else this.#write(NAMED[key]?.writes ?? key);
+  }
+
+  /** @param {string} page */
+  #show(page) {
+    this.keys?.setOptions(this.#page(page));
+    this.#showOrders();
+  }
+
+  /** @param {string} text */
+  #write(text) {
+    const area = this.area;
+    if (!area) return;
+    if (area.value.length < area.maxLength) area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+    this.#written();
+  }
+
+  #erase() {
     const area = this.area;
     if (!area) return;
     const { selectionStart: start, selectionEnd: end } = area;
-    if (key === "{backspace}") area.setRangeText("", start === end ? Math.max(0, start - 1) : start, end, "end");
-    else if (area.value.length < area.maxLength) area.setRangeText(key, start, end, "end");
-    area.scrollTop = area.scrollHeight;
-    if (this.keys?.options.layoutName === "shift") this.keys.setOptions({ layoutName: "default" });
+    area.setRangeText("", start === end ? Math.max(0, start - 1) : start, end, "end");
+    this.#written();
+  }
+
+  #written() {
+    if (this.area) this.area.scrollTop = this.area.scrollHeight;
+    if (this.keys?.options.layoutName === "shift") this.#show("default");
     this.#changed();
   }
 
@@ -79,5 +131,38 @@ export class Keyboard {
     this.typed = this.area?.value ?? "";
     const empty = this.typed.trim() === "";
     this.root.querySelector("[data-action=keep]")?.setAttribute("aria-disabled", String(empty));
+    this.#showOrders();
+  }
+
+  /** The letter before the caret. */
+  #last() {
+    return this.area?.value.charAt(this.area.selectionStart - 1) ?? "";
+  }
+
+  /** Show the forms of the letter that was just written, where a script has them, to choose the right one. */
+  #showOrders() {
+    const last = this.#last();
+    if (this.orders.hidden || this.orders.dataset.of === last) return;
+    this.orders.dataset.of = last;
+    this.orders.replaceChildren(
+      ...ordersOf(last).map((form) => {
+        const key = document.createElement("button");
+        key.type = "button";
+        key.className = "hg-button";
+        key.dataset.order = form;
+        key.textContent = form;
+        key.ariaPressed = String(form === last);
+        return key;
+      }),
+    );
+  }
+
+  /** Put the touched form in the place of the letter before the caret. @param {EventTarget|null} target */
+  #choose(target) {
+    const form = target instanceof HTMLElement ? target.dataset.order : undefined;
+    if (!form || !this.area || !ordersOf(form).includes(this.#last())) return;
+    const { selectionStart: at } = this.area;
+    this.area.setRangeText(form, at - 1, at, "end");
+    this.#written();
   }
 }

@@ -1,4 +1,4 @@
-/** The level meter: shows how loud it is, and says so when nothing is heard before a recording. */
+/** The level meter: shows how loud it is, and tells when nothing is heard before a recording, or something again. */
 
 const SILENT_AFTER_MS = 6000;
 /** Root mean square of the sound, 0 to 1: below it a room is silent. */
@@ -7,9 +7,16 @@ const HEARD = 0.01;
 const GAIN = 6;
 
 export class Meter {
-  /** @param {MediaStream} stream @param {import("./speech.js").Speech} speech */
-  constructor(stream, speech) {
+  /**
+   * @param {MediaStream} stream @param {import("./speech.js").Speech} speech
+   * @param {(heard: boolean) => void} tell
+   */
+  constructor(stream, speech, tell) {
     this.speech = speech;
+    this.tell = tell;
+    this.silent = false;
+    /** Whether anything was heard since the screen that is followed now appeared. */
+    this.heard = false;
     this.context = new AudioContext();
     this.analyser = this.context.createAnalyser();
     this.analyser.fftSize = 1024;
@@ -24,9 +31,9 @@ export class Meter {
 
   /** Draw on this screen. @param {HTMLElement} root @param {boolean} warns whether silence is told, which only a preview does */
   follow(root, warns) {
-    this.root = root;
     this.bars = [...root.querySelectorAll("[data-meter] i")];
     this.warns = warns;
+    this.heard = false;
     this.heardAt = performance.now();
     void this.context.resume();
   }
@@ -34,7 +41,6 @@ export class Meter {
   close() {
     clearInterval(this.timer);
     void this.context.close();
-    delete document.body.dataset.microphone;
   }
 
   #measure() {
@@ -48,13 +54,17 @@ export class Meter {
   /** What the pole says itself is no sign of a voice. @param {number} loudness */
   #listen(loudness) {
     const now = performance.now();
-    if (loudness >= HEARD || this.speech.speaking) {
-      this.heardAt = now;
-      if (!this.speech.speaking) delete document.body.dataset.microphone;
-    } else if (this.warns && now - this.heardAt > SILENT_AFTER_MS && !document.body.dataset.microphone) {
-      document.body.dataset.microphone = "silent";
-      const says = /** @type {HTMLElement|null|undefined} */ (this.root?.querySelector("[data-say-when-silent]"));
-      if (says?.dataset.sayWhenSilent) void this.speech.say([{ source: says.dataset.sayWhenSilent }]);
-    }
+    if (loudness >= HEARD && !this.speech.speaking) this.heard = true;
+    if (loudness >= HEARD || this.speech.speaking) this.heardAt = now;
+    if (!this.warns) return;
+    if (this.silent && this.heard) this.#say(false);
+    else if (!this.silent && now - this.heardAt > SILENT_AFTER_MS) this.#say(true);
+  }
+
+  /** @param {boolean} silent */
+  #say(silent) {
+    this.silent = silent;
+    this.heard = false;
+    this.tell(!silent);
   }
 }

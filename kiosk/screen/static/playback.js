@@ -1,4 +1,4 @@
-/** Looking back at a recording, which the agent holds in memory: `repeat` plays and pauses it. */
+/** Looking back at a recording, which the agent holds in memory: `play` plays and pauses it. */
 
 export class Playback {
   /** @param {HTMLElement} root @param {import("./speech.js").Speech} speech */

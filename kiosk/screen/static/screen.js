@@ -3,11 +3,12 @@
  *
  * @typedef {{way: "voice"|"video", phase: "preview"|"countdown"|"record"|"stop", take: string|null, max_seconds: number}} CaptureOrder
  * @typedef {{serial: number, screen: string, language: string, direction: "ltr"|"rtl", actions: string[], html: string,
- *            prompt: string|null, capture: CaptureOrder|null}} Scene
+ *            prompt: string|null, capture: CaptureOrder|null, volume: number}} Scene
  */
 
 import { io } from "/vendor/socket.io.esm.min.js";
 import { Capture } from "./capture.js";
+import { watchDevices } from "./devices.js";
 import { Keyboard } from "./keyboard.js";
 import { Playback } from "./playback.js";
 import { Speech, playSound } from "./speech.js";
@@ -16,6 +17,14 @@ import { Speech, playSound } from "./speech.js";
 const PATIENCE_MS = 3000;
 /** The agent may be away for this long before the screen shows that there is a moment to wait. */
 const GRACE_MS = 1000;
+/** How often it is told that somebody touches keys, or nothing in particular. */
+const STIR_MS = 1000;
+/** How loud each volume is: off, soft, normal, loud. */
+const LOUDNESS = [0, 0.3, 0.65, 1];
+/** How loud it is for whoever comes next. */
+const DEFAULT_VOLUME = 2;
+/** Touches after which the scene stays as it is. */
+const STAYING = new Set(["repeat", "play", "help", "volume"]);
 
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const resting = /** @type {HTMLTemplateElement} */ (document.querySelector("#resting"));
@@ -27,6 +36,7 @@ let scene = null;
 let patience;
 /** @type {number|undefined} */
 let grace;
+let stirred = -STIR_MS;
 
 const report = (/** @type {string} */ event, /** @type {object} */ message) =>
   socket.emit(event, { serial: scene?.serial ?? 0, ...message });
@@ -41,6 +51,7 @@ const capture = new Capture({
   root: main,
   speech,
   failed: (device) => report("capture-failed", { device }),
+  heard: (heard) => report("sound-heard", { heard }),
   send: (message, data) => socket.timeout(10_000).emitWithAck("chunk", message, data),
   finished: (message) => socket.emit("take-finished", message),
 });
@@ -54,13 +65,31 @@ function show(next) {
   document.documentElement.dir = next.direction;
   document.body.dataset.screen = next.screen;
   document.body.dataset.visitLanguage = next.language;
-  delete document.body.dataset.microphone;
+  turn(next.volume);
+  unload();
   main.innerHTML = next.html;
   acceptTouches();
   main.focus({ preventScroll: true });
   keyboard.follow(next.screen, next.language);
   void capture.follow(next.capture);
   say();
+}
+
+/** Let go of every film and recording here: a player that is only taken off the page stays in memory. */
+function unload() {
+  for (const medium of main.querySelectorAll("video, audio")) {
+    if (!(medium instanceof HTMLMediaElement) || medium.srcObject) continue; // the mirror of the camera goes on
+    medium.pause();
+    medium.replaceChildren();
+    medium.removeAttribute("src");
+    medium.load();
+  }
+}
+
+/** Make everything as loud as the visitor wants. @param {number} volume */
+function turn(volume) {
+  document.body.dataset.volume = String(volume);
+  speech.loudness = LOUDNESS[volume] ?? 1;
 }
 
 /** Say what the screen says: the question's video or the prompt, then each option that has a voice. */
@@ -75,25 +104,33 @@ function say() {
   ]);
 }
 
-/** Say it again. Where a screen is silent by itself, its sentence; where there is a recording to look back at, that. */
+/** Say it again; where a screen is silent by itself, its sentence. */
 function repeat() {
-  if (playback.toggle()) return;
   speech.silence();
   const sentence = main.querySelector("section")?.dataset.sentence;
   if (scene?.prompt || main.querySelector("video[data-speaks]")) say();
   else if (sentence) speech.say([{ source: sentence }]);
 }
 
+/** Name every control, one after the other, the bar included. */
+function help() {
+  const named = [...main.querySelectorAll("[data-prompt]")];
+  void speech.say(
+    named.map((element) => ({ source: /** @type {HTMLElement} */ (element).dataset.prompt ?? "", lights: element })),
+  );
+}
+
 /** @param {HTMLElement} control */
 function act(control) {
   const action = control.dataset.action ?? "";
   if (!scene || document.body.dataset.busy || control.getAttribute("aria-disabled") === "true") return;
-  const text = main.querySelector("textarea")?.value;
+  // what is typed goes to the agent when it is kept, and with no other touch
+  const text = action === "keep" ? main.querySelector("textarea")?.value : undefined;
   socket.emit("act", { serial: scene.serial, action, ...(text === undefined ? {} : { text }) });
-  if (action === "repeat") {
-    repeat();
-    return;
-  }
+  if (action === "repeat") repeat();
+  else if (action === "play") playback.toggle();
+  else if (action === "help") help();
+  if (STAYING.has(action)) return;
   document.body.dataset.busy = "true";
   control.dataset.touched = "true";
   patience = window.setTimeout(acceptTouches, PATIENCE_MS);
@@ -116,20 +153,28 @@ function rest() {
   document.body.dataset.visitLanguage = "nl";
   document.documentElement.lang = "nl";
   document.documentElement.dir = "ltr";
+  turn(DEFAULT_VOLUME);
+  unload();
   main.replaceChildren(resting.content.cloneNode(true));
   acceptTouches();
 }
 
 document.addEventListener("pointerdown", (event) => {
   const control = event.target instanceof Element ? event.target.closest("[data-action], [data-player], .hg-button") : null;
-  const pauses = playback.playing && control?.matches("[data-player], [data-action=repeat]");
+  const pauses = playback.playing && control?.matches("[data-player], [data-action=play]");
+  const silences = !pauses && speech.speaking;
   if (!pauses) speech.silence();
+  // the agent waits for the end of what is said, so it hears of every silence at once
+  if (silences || performance.now() - stirred > STIR_MS) {
+    stirred = performance.now();
+    if (socket.connected) socket.emit("stir");
+  }
   if (control && !document.body.dataset.busy && scene?.capture === null) playSound("touch");
 });
 document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
   if (event.target.closest("[data-player]")) {
-    main.querySelector("[data-action=repeat]")?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    main.querySelector("[data-action=play]")?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
     return;
   }
   const control = event.target.closest("[data-action]");
@@ -139,6 +184,11 @@ document.addEventListener("contextmenu", (event) => event.preventDefault());
 document.addEventListener("dragstart", (event) => event.preventDefault());
 
 socket.on("show", show);
+socket.on("volume", (/** @type {number} */ volume) => {
+  turn(volume);
+  if (scene?.capture === null) playSound("touch");
+});
+socket.on("connect", () => watchDevices((found) => socket.emit("devices", found)));
 socket.on("disconnect", (reason) => {
   if (reason === "io server disconnect") socket.connect();
   capture.drop();

@@ -12,8 +12,18 @@ export class Speech {
   constructor(listener) {
     this.listener = listener;
     this.voice = new Audio();
+    this.volume = 1;
+    /** @type {HTMLMediaElement|null} */
+    this.sounding = null;
     /** @type {AbortController|null} */
     this.row = null;
+  }
+
+  /** Set how loud everything is from now on, also what sounds at this moment. @param {number} volume 0 to 1 */
+  set loudness(volume) {
+    this.volume = volume;
+    if (this.sounding) this.sounding.volume = volume;
+    loudnessOfSounds = volume;
   }
 
   get speaking() {
@@ -37,6 +47,7 @@ export class Speech {
       if (row.signal.aborted) return;
     }
     this.row = null;
+    this.sounding = null;
     document.body.dataset.speech = "said";
     if (began) this.listener.ended();
   }
@@ -45,17 +56,18 @@ export class Speech {
   silence() {
     this.row?.abort();
     this.row = null;
+    this.sounding = null; // it may be the visitor's own recording
     delete document.body.dataset.speech;
   }
 
   /** @param {string|HTMLMediaElement} source */
   #medium(source) {
-    if (typeof source !== "string") {
-      source.currentTime = 0;
-      return source;
-    }
-    this.voice.src = source;
-    return this.voice;
+    const medium = typeof source === "string" ? this.voice : source;
+    if (typeof source === "string") this.voice.src = source;
+    else source.currentTime = 0;
+    medium.volume = this.volume;
+    this.sounding = medium;
+    return medium;
   }
 }
 
@@ -85,11 +97,13 @@ function play(medium, signal, began) {
 
 /** @type {Map<string, HTMLAudioElement>} */
 const sounds = new Map();
+let loudnessOfSounds = 1;
 
 /** Play a short sound without words; it does not count as speech. @param {"touch"|"cue"} name */
 export function playSound(name) {
   const sound = sounds.get(name) ?? new Audio(`/prompts/sounds/${name}.webm`);
   sounds.set(name, sound);
   sound.currentTime = 0;
+  sound.volume = loudnessOfSounds;
   sound.play().catch(() => sounds.delete(name));
 }

@@ -2,7 +2,8 @@
  * One recording: its pieces go to the agent second by second, and none stays in the page.
  *
  * @typedef {(message: {take: string, index: number}, data: ArrayBuffer) => Promise<boolean>} Send
- * @typedef {(message: {take: string, chunks: number, media_type: string, seconds: number}) => void} Finished
+ * @typedef {(message: {take: string, chunks: number, media_type: string, seconds: number,
+ *                    heard: boolean}) => void} Finished
  */
 
 import { Ring } from "./ring.js";
@@ -15,13 +16,14 @@ const BITRATES = { videoBitsPerSecond: 1_500_000, audioBitsPerSecond: 48_000 };
 export class Take {
   /**
    * @param {string} id @param {"voice"|"video"} way @param {MediaStream} stream @param {number} maxSeconds
-   * @param {{root: HTMLElement, send: Send, finished: Finished, failed: () => void}} collaborators
+   * @param {{root: HTMLElement, send: Send, finished: Finished, heard: () => boolean, failed: () => void}} collaborators
    */
-  constructor(id, way, stream, maxSeconds, { root, send, finished, failed }) {
+  constructor(id, way, stream, maxSeconds, { root, send, finished, heard, failed }) {
     this.id = id;
     this.mediaType = way === "video" ? "video/webm" : "audio/webm";
     this.send = send;
     this.finished = finished;
+    this.heard = heard;
     this.failed = failed;
     this.chunks = 0;
     this.dropped = false;
@@ -71,7 +73,8 @@ export class Take {
     await this.sent;
     if (this.dropped) return;
     const seconds = Math.round(this.ended - this.started) / 1000;
-    this.finished({ take: this.id, chunks: this.chunks, media_type: this.mediaType, seconds });
+    const heard = this.heard();
+    this.finished({ take: this.id, chunks: this.chunks, media_type: this.mediaType, seconds, heard });
   }
 
   #giveUp() {

@@ -17,6 +17,7 @@ class Clip(NamedTuple):
 
     sentence: str
     language: str
+    voice: str
     samples: NDArray[np.int16]
 
 
@@ -27,6 +28,7 @@ def keep(clips: Iterable[Clip], target: Path) -> None:
         target,
         sentences=np.array([clip.sentence for clip in kept]),
         languages=np.array([clip.language for clip in kept]),
+        voices=np.array([clip.voice for clip in kept]),
         ends=np.cumsum([len(clip.samples) for clip in kept]),
         samples=np.concatenate([clip.samples for clip in kept]),
     )
@@ -35,5 +37,5 @@ def keep(clips: Iterable[Clip], target: Path) -> None:
 def load(source: Path) -> list[Clip]:
     """Read the clips of a file."""
     with np.load(source) as kept:
-        parts = np.split(kept["samples"], kept["ends"][:-1])
-        return [Clip(str(s), str(n), p) for s, n, p in zip(kept["sentences"], kept["languages"], parts, strict=True)]
+        told = (kept["sentences"].tolist(), kept["languages"].tolist(), kept["voices"].tolist())
+        return [Clip(*one) for one in zip(*told, np.split(kept["samples"], kept["ends"][:-1]), strict=True)]

@@ -39,8 +39,8 @@ class Examples:
     """Draws examples from clips, without end."""
 
     def __init__(self, clips: list[Clip], tokenizer: Tokenizer) -> None:
-        self._dutch = [clip for clip in clips if clip.language == "nl"]
-        self._english = [clip for clip in clips if clip.language == "en"]
+        self._dutch = by_voice(clips, "nl")
+        self._english = by_voice(clips, "en")
         self._tokenizer: Any = tokenizer
         letters = sorted({letter for clip in clips for letter in clip.sentence.lower()})
         self.letters = {letter: number for number, letter in enumerate(letters, start=1)}
@@ -51,31 +51,12 @@ class Examples:
             seconds = random.uniform(1, most_seconds)
             return Example(disturb(np.zeros(int(seconds * RATE), np.float32), spoken=False), self._nothing(), "")
         english = random.random() < _ENGLISH_SHARE
-        sound, placed = self._place(self._english if english else self._dutch, most_seconds)
+        pool = random.choice(self._english if english else self._dutch)
+        sound, placed = place(pool, most_seconds)
         after = random.choice([0, random.random() * 0.5, random.random() * 2])
         sound = sound[: int(min(most_seconds, placed[-1].end + after) * RATE)]
         text = " ".join(part.sentence for part in placed).lower()
         return Example(disturb(sound, spoken=True), self._tokens(placed, "en" if english else "nl"), text)
-
-    def _place(self, pool: list[Clip], most_seconds: float) -> tuple[Sound, list[Placed]]:
-        """Say up to eight sentences in a row."""
-        sound = np.zeros(int(most_seconds * RATE), np.float32)
-        position = random.choice([0.0, random.random() * 0.3, random.random() * 1.5])
-        placed: list[Placed] = []
-        for _ in range(random.choices([1, 2, 3, 4, 6, 8], [5, 4, 3, 2, 1, 1])[0]):
-            clip = random.choice(pool)
-            said = at_another_speed(clip.samples.astype(np.float32) / np.float32(32767))
-            if not placed:
-                position = max(0.0, min(position, most_seconds - len(said) / RATE - 0.2))
-            first = int(position * RATE)
-            if first + len(said) > len(sound):
-                if placed:
-                    break
-                said = said[: len(sound) - first]
-            sound[first : first + len(said)] += said * random.uniform(0.5, 1)
-            placed.append(Placed(clip.sentence, position, position + len(said) / RATE))
-            position = placed[-1].end + random.choice([0.05, random.uniform(0.1, 0.6), random.uniform(0.3, 1.5)])
-        return sound, placed
 
     def _tokens(self, placed: list[Placed], language: str) -> list[int]:
         """Return what Whisper would say: half of the time without moments."""
@@ -99,6 +80,35 @@ class Examples:
 
     def _id(self, token: str) -> int:
         return int(self._tokenizer.token_to_id(token))
+
+
+def by_voice(clips: list[Clip], language: str) -> list[list[Clip]]:
+    """Return the clips in a language, those of one voice together: an answer is said by one person."""
+    voices: dict[str, list[Clip]] = {}
+    for clip in clips:
+        if clip.language == language:
+            voices.setdefault(clip.voice, []).append(clip)
+    return list(voices.values())
+
+
+def place(pool: list[Clip], most_seconds: float) -> tuple[Sound, list[Placed]]:
+    """Say up to six sentences in a row, as many as fit."""
+    sound = np.zeros(int(most_seconds * RATE), np.float32)
+    short = [clip for clip in pool if len(clip.samples) < 0.85 * len(sound)]
+    position = random.choice([0.0, random.random() * 0.3, random.random() * 1.5])
+    placed: list[Placed] = []
+    for _ in range(random.choices([1, 2, 3, 4, 6], [4, 5, 4, 2, 1])[0]):
+        clip = random.choice(short)
+        said = at_another_speed(clip.samples.astype(np.float32) / np.float32(32767))
+        if not placed:
+            position = max(0.0, min(position, (len(sound) - len(said)) / RATE))
+        first = int(position * RATE)
+        if first + len(said) > len(sound):
+            break
+        sound[first : first + len(said)] += said * np.float32(random.uniform(0.5, 1))
+        placed.append(Placed(clip.sentence, position, position + len(said) / RATE))
+        position = placed[-1].end + random.choice([0.05, random.uniform(0.1, 0.6), random.uniform(0.3, 1.5)])
+    return sound, placed
 
 
 def at_another_speed(sound: Sound) -> Sound:

@@ -67,13 +67,14 @@ def say(utterance: Utterance) -> Clip:
     sound = np.concatenate([part.to_ndarray()[0] for part in resampler.resample(frame) + resampler.resample(None)])
     loud = np.flatnonzero(np.abs(sound) > 0.01 * np.abs(sound).max())
     sound = sound[max(0, loud[0] - 160) : loud[-1] + 320]
-    return Clip(utterance.sentence, utterance.language, (sound / np.abs(sound).max() * 0.8 * 32767).astype(np.int16))
+    samples = (sound / np.abs(sound).max() * 0.8 * 32767).astype(np.int16)
+    return Clip(utterance.sentence, utterance.language, utterance.voice, samples)
 
 
 def main(folder: Path) -> None:
     """Say everything, for training and for testing."""
     sets = {
-        "train": draw(DUTCH, "nl", TRAINING_VOICES, 36, 1) + draw(ENGLISH, "en", TRAINING_VOICES, 36, 2),
+        "train": draw(DUTCH, "nl", TRAINING_VOICES, 30, 1) + draw(ENGLISH, "en", TRAINING_VOICES, 60, 2),
         "test_voices": draw(DUTCH, "nl", UNHEARD_VOICES, 3, 3) + draw(ENGLISH, "en", UNHEARD_VOICES, 4, 5),
         "test_combinations": draw(HELD_OUT, "nl", UNHEARD_VOICES, 4, 4),
     }

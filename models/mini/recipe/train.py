@@ -3,9 +3,10 @@
 # torch and transformers are no dependencies of this project, so their types are not here
 """Train a very small Whisper on the spoken clips.
 
-    python -m models.mini.recipe.train CLIPS CHECKPOINT [MINUTES_OF_SHORT_CLIPS MINUTES_OF_WHOLE_WINDOWS]
+    python -m models.mini.recipe.train CLIPS CHECKPOINT [MINUTES_OF_SHORT_CLIPS MINUTES_WITH_WHOLE_WINDOWS [FOLDER]]
 
-Needs torch 2.13 and transformers. The shipped model took 8 and 17 minutes on two cores.
+Needs torch 2.13 and transformers. From nothing it takes about 8 and 17 minutes of two cores; with the FOLDER of a
+converted model that has the same tokens it goes on from there. It writes the checkpoint every 50 steps.
 
 Two phases: short inputs first, then also whole 30-second windows as Whisper hears them. A second output on the
 encoder, trained with CTC (Graves et al., 2006), makes it listen from the first minutes on; the conversion drops it.
@@ -14,7 +15,6 @@ encoder, trained with CTC (Graves et al., 2006), makes it listen from the first 
 from __future__ import annotations
 
 import logging
-import math
 import random
 import sys
 import time
@@ -31,12 +31,14 @@ from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 from models.mini.recipe.clips import load
 from models.mini.recipe.examples import Example, Examples
+from models.mini.recipe.pace import FROM_NOTHING, GOING_ON, learning_rate, plan
+from models.mini.recipe.weights import read_weights
 
 WIDTH, ENCODER_LAYERS, DECODER_LAYERS, HEADS = 128, 3, 2, 4
 WINDOW_FRAMES = 3000
 FRAME_SAMPLES = 160
-LEARNING_RATE = 2e-3
-WARM_UP_STEPS = 150
+CHECKPOINT_STEPS = 50
+THREADS = 1
 log = logging.getLogger(__name__)
 
 
@@ -134,7 +136,11 @@ class Trainer:
         self.model = WhisperForConditionalGeneration(whisper_config(tokenizer))
         self.spelling = nn.Linear(WIDTH, letters + 1)
         self._parameters = [*self.model.parameters(), *self.spelling.parameters()]
-        self._optimizer = torch.optim.AdamW(self._parameters, lr=LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.01)
+        self._optimizer = torch.optim.AdamW(self._parameters, betas=(0.9, 0.98), weight_decay=0.01)
+
+    def go_on_from(self, folder: Path) -> None:
+        """Take over what a converted model of the same shape and the same tokens learned."""
+        self.model.load_state_dict({name: torch.from_numpy(values) for name, values in read_weights(folder)})
 
     def encode(self, features: torch.Tensor) -> torch.Tensor:
         """Run the encoder; unlike the library's own it takes inputs shorter than 30 seconds."""
@@ -163,6 +169,12 @@ class Trainer:
         self._optimizer.step()
         return words.item(), spelling.item()
 
+    def keep(self, checkpoint: Path) -> None:
+        """Write what was learned so far; a checkpoint is whole or the one before."""
+        written = checkpoint.with_suffix(".new")
+        torch.save({"model": self.model.state_dict(), "config": self.model.config.to_dict()}, written)
+        written.replace(checkpoint)
+
     def _spelling_loss(self, spelled: torch.Tensor, batch: Batch) -> torch.Tensor:
         spoken = [row for row, letters in enumerate(batch.letters) if len(letters)]
         chances = functional.log_softmax(spelled.float(), -1).transpose(0, 1)[:, spoken]
@@ -172,42 +184,34 @@ class Trainer:
         return functional.ctc_loss(chances, torch.cat(letters), lengths, counts, zero_infinity=True)
 
 
-def learning_rate(step: int, passed: float) -> float:
-    """Rise for some steps, then fall along a cosine; `passed` is the part of the time that is over."""
-    falling = 0.5 * (1 + math.cos(math.pi * min(1.0, passed))) * 0.98 + 0.02
-    return LEARNING_RATE * min(1.0, (step + 1) / WARM_UP_STEPS) * falling
-
-
-def plan(passed_minutes: float, short_minutes: float) -> tuple[int, float, bool]:
-    """Return how many clips the next batch has, their most seconds, and whether they fill a whole window."""
-    if passed_minutes <= short_minutes:
-        return 16, random.choice([3, 4, 4, 6, 6, 9]), False
-    if random.random() < 0.5:
-        return 16, random.choice([6, 9]), False
-    return 6, random.choice([6, 9, 15, 25, 29]), True
-
-
-def main(clips: Path, checkpoint: Path, short_minutes: float, whole_minutes: float) -> None:
-    """Train until the time is over, and keep what was learned."""
+def main(clips: Path, checkpoint: Path, short_minutes: float, whole_minutes: float, start: Path | None = None) -> None:
+    """Train until the time is over, and keep what was learned, now and then on the way too."""
+    torch.set_num_threads(THREADS)
     torch.manual_seed(0)
     random.seed(0)
     np.random.seed(0)
     tokenizer = Tokenizer.from_file(str(clips / "tokenizer.json"))
     examples = Examples(load(clips / "train.npz"), tokenizer)
     trainer, log_mel = Trainer(tokenizer, len(examples.letters)), LogMel()
+    pace = GOING_ON if start else FROM_NOTHING
+    if start:
+        trainer.go_on_from(start)
     end = tokenizer.token_to_id("<|endoftext|>")
-    total, start, step = short_minutes + whole_minutes, time.monotonic(), 0
+    total, began, step = short_minutes + whole_minutes, time.monotonic(), 0
     trainer.model.train()
-    while (minutes := (time.monotonic() - start) / 60) < total:
+    while (minutes := (time.monotonic() - began) / 60) < total:
         count, seconds, whole = plan(minutes, short_minutes)
         batch = make_batch([examples.draw(seconds) for _ in range(count)], log_mel, whole, end, examples.letters)
-        words, spelling = trainer.learn(batch, learning_rate(step, minutes / total))
+        words, spelling = trainer.learn(batch, learning_rate(pace, step, minutes / total))
         step += 1
-        if step % 50 == 0:
+        if step % 25 == 0:
             log.info("step %d, %.1f minutes: words %.3f, spelling %.3f", step, minutes, words, spelling)
-    torch.save({"model": trainer.model.state_dict(), "config": trainer.model.config.to_dict()}, checkpoint)
+        if step % CHECKPOINT_STEPS == 0:
+            trainer.keep(checkpoint)
+    trainer.keep(checkpoint)
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main(Path(sys.argv[1]), Path(sys.argv[2]), *(float(minutes) for minutes in sys.argv[3:5] or ("8", "17")))
+    minutes = [float(minutes) for minutes in sys.argv[3:5]] or [8.0, 17.0]
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *minutes, *(Path(folder) for folder in sys.argv[5:6]))

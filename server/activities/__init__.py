@@ -1,0 +1,1 @@
+"""Activities: staff plan them, poles carry them, answers show them."""

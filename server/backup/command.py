@@ -1,0 +1,48 @@
+"""`vertelpaal backup`: everything a library would miss, in one sealed file."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import click
+
+
+@click.command(
+    "backup",
+    epilog="Example: vertelpaal backup /mnt/backup/$(date -I).age\n\nKeep elsewhere, as they are in no backup: the "
+    "private keys in VERTELPAAL_HOME/keys, VERTELPAAL_WITHDRAWAL_KEY, VERTELPAAL_SECRET_KEY, the backups' own key.",
+)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--to", "recipient", help="The age public key to seal to; default VERTELPAAL_BACKUP_KEY.")
+@click.option("--with-secrets", is_flag=True, help="Put the secrets of the settings and the private keys into it too.")
+def command(file: Path, recipient: str | None, with_secrets: bool) -> None:
+    """Write database, media, waiting envelopes, publications and settings into FILE, while everything runs."""
+    from server.backup.backup import back_up, check_recipient
+    from server.backup.places import Places
+    from server.config import ServerSettings
+    from server.database import Database, make_engine
+    from server.migrations import check_head
+    from vertelpaal.clock import SystemClock
+    from vertelpaal.keys import read_public_key
+
+    settings = ServerSettings.load()
+    key = read_public_key(check_recipient(recipient or settings.backup_key))
+    engine = make_engine(settings.database)
+    check_head(engine)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each envelope that waits is held open
+    done = back_up(
+        Database(engine),
+        Places.of(settings),
+        key,
+        settings.withdrawal_key.get_secret_value().encode(),
+        SystemClock(),
+        file.absolute(),
+        with_secrets=with_secrets,
+    )
+    click.echo(f"{file}: {done.parts} parts, {done.bytes / 2**20:.1f} MiB, sealed to {str(key)[:16]}…")
+    for name in done.missing:
+        click.echo(f"  missing on this disk, and so in the backup: {name}", err=True)
+    if not with_secrets:
+        click.echo("It holds no secrets. Keep elsewhere: the private keys, the withdrawal key, the backups' own key.")

@@ -1,0 +1,167 @@
+"""A backup comes back whole, on either database from either."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import JSON, Boolean, Float, Integer, String, Uuid, select
+
+from server.backup.archive import Part, part_of, read_archive, write_archive
+from server.backup.backup import back_up, settings_to_keep
+from server.backup.places import check_restored
+from server.database import Database, make_engine
+from server.migrations import migrate
+from server.tables import Base, EnvelopeRow, EnvelopeState, RecordingRow, StaffRow, VisitRow
+from server.tables.base import Utc
+from tests.backup.makers import BACKUP_KEY, Elsewhere, Lived, create_about, unpacker_of
+from tests.makers import NOW, WITHDRAWAL_KEY, HandClock
+from tests.server.test_withdrawal import WORDS
+from vertelpaal.cli import root
+from vertelpaal.errors import Conflict
+
+
+def test_everything_comes_back_from_either_database_on_either(lived: Lived, elsewhere: Elsewhere) -> None:
+    lived.backs_up()
+    assert WORDS.encode() not in lived.backup.read_bytes()
+    done = elsewhere.restores(lived.backup)
+    assert (done.visits, done.erased, done.missing) == (1, 0, ())
+    here = Elsewhere(lived.sample.database, lived.places)
+    assert elsewhere.everything() == here.everything()
+    assert WORDS in repr(elsewhere.everything())
+    check_restored(elsewhere.places)
+    assert not elsewhere.places.staging.exists()
+    unpacker = unpacker_of(lived, elsewhere)
+    unpacker.unpack(lived.waiting.id)
+    with elsewhere.database.reading() as session:
+        assert session.get_one(EnvelopeRow, lived.waiting.id).state == EnvelopeState.PROCESSED
+        assert session.get_one(VisitRow, lived.waiting.id).sequence == 2
+
+
+def test_an_older_backup_is_brought_up_to_date(lived: Lived, elsewhere: Elsewhere, tmp_path: Path) -> None:
+    """Rows of the first version, as a backup of that time holds them."""
+    branch, kiosk, visit = (uuid4().hex for _ in range(3))
+    at = NOW.isoformat()
+    rows = {
+        "branches": f'{{"id": "{branch}", "slug": "roden", "name": "Roden"}}',
+        "kiosks": f'{{"id": "{kiosk}", "branch_id": "{branch}", "token_hash": "{"0" * 64}", "paired_at": "{at}", '
+        '"revoked_at": null, "last_seen_at": null, "status": null}',
+        "publications": f'{{"number": 1, "questionnaire_id": "{uuid4().hex}", "sha256": "{"0" * 64}", '
+        f'"document": "{{}}", "published_at": "{at}"}}',
+        "visits": f'{{"id": "{visit}", "kiosk_id": "{kiosk}", "branch_id": "{branch}", "publication": 1, '
+        f'"language": "nl", "started_at": "{at}", "ended_at": "{at}", "time_is_implausible": false, '
+        f'"boot": "{uuid4().hex}", "sequence": 7, "ending": "thanks", "activity": null, "age_band": null, '
+        '"member": true, "withdrawal_hash": null, "withdrawn_at": null}',
+    }
+    parts = [part_of(f"database/{table}/000001.jsonl", f"{line}\n".encode()) for table, line in rows.items()]
+    parts.append(part_of("settings.env", b""))
+    old = tmp_path / "old.age"
+    with old.open("wb") as file:
+        write_archive(create_about(revision="0001"), parts, [], [BACKUP_KEY.to_public()], file)
+    elsewhere.restores(old)
+    with elsewhere.database.reading() as session:
+        row = session.get_one(VisitRow, UUID(visit))
+        assert (row.started_at, row.sequence, row.member, row.pictures) == (NOW, 7, True, None)
+
+
+def test_a_worker_that_opens_meanwhile_takes_nothing_out_of_the_backup(lived: Lived, elsewhere: Elsewhere) -> None:
+    """The visit is in the backup sealed, as it was at that moment, though its bytes are gone when they are read."""
+
+    class Busy(HandClock):
+        def now(self) -> Any:
+            lived.sample.unpacker.unpack(lived.waiting.id)
+            return super().now()
+
+    recipient = BACKUP_KEY.to_public()
+    if lived.sample.database.engine.dialect.name == "sqlite":
+        lived.sample.database.engine.dispose()
+    back_up(lived.sample.database, lived.places, recipient, WITHDRAWAL_KEY, Busy(), lived.backup)
+    assert not lived.sample.folders.sealed(lived.waiting.id).exists()
+    elsewhere.restores(lived.backup)
+    unpacker_of(lived, elsewhere).unpack(lived.waiting.id)
+    with elsewhere.database.reading() as session:
+        assert session.get_one(EnvelopeRow, lived.waiting.id).state == EnvelopeState.PROCESSED
+
+
+def test_media_that_are_really_gone_are_named(lived: Lived, elsewhere: Elsewhere) -> None:
+    with lived.sample.database.reading() as session:
+        (name,) = session.scalars(select(RecordingRow.media_file)).all()
+    assert name is not None
+    (lived.places.media / name).unlink()
+    recipient = BACKUP_KEY.to_public()
+    done = back_up(lived.sample.database, lived.places, recipient, WITHDRAWAL_KEY, lived.sample.clock, lived.backup)
+    assert done.missing == [f"media/{name}"]
+    assert elsewhere.restores(lived.backup).missing == (f"media/{name}",)
+
+
+def test_a_backup_is_never_overwritten(lived: Lived) -> None:
+    lived.backs_up()
+    with pytest.raises(Conflict, match="never overwritten"):
+        lived.backs_up()
+
+
+def test_secrets_stay_out_unless_they_are_asked_for(lived: Lived) -> None:
+    file = lived.places.settings_file
+    file.write_text(
+        "VERTELPAAL_SERVER_PORT=8123\nVERTELPAAL_SECRET_KEY=geheim\nVERTELPAAL_DATABASE_URL=postgresql://a:b@c/d\n"
+        "VERTELPAAL_WITHDRAWAL_KEY=geheim\nELSE_SECRET=geheim\n# geheim\n"
+    )
+    assert settings_to_keep(file, with_secrets=False) == b"VERTELPAAL_SERVER_PORT=8123\n"
+    assert settings_to_keep(file, with_secrets=True).count(b"geheim") == 4
+
+
+def test_a_large_recording_goes_through_in_chunks(tmp_path: Path) -> None:
+    """64 MiB in and out, never holding an eighth of it."""
+    target, out, size = tmp_path / "large.age", tmp_path / "out", 64 * 2**20
+    out.mkdir()
+    large = Part(f"media/{uuid4()}.mp4", size, (bytes([number]) * 2**20 for number in range(64)))
+    tracemalloc.start()
+    with target.open("wb") as file:
+        write_archive(create_about(), [large, part_of("settings.env", b"")], [], [BACKUP_KEY.to_public()], file)
+    _, manifest = read_archive(target, BACKUP_KEY, out)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < size / 8
+    assert (out / manifest.parts[1].name).stat().st_size == size
+
+
+def test_the_commands_do_it_all(tmp_path: Path) -> None:
+    """On a home of one's own: make both pairs of keys, back up, lose the machine, and restore on another."""
+    secrets = f"VERTELPAAL_SECRET_KEY={'s' * 40}\nVERTELPAAL_WITHDRAWAL_KEY={'w' * 40}\nVERTELPAAL_SERVER_PORT=9\n"
+    old, new, backup_key, backup = (tmp_path / name for name in ("old", "new", "backup.key", "backup.age"))
+    for home in (old, new):
+        home.mkdir()
+        (home / "settings.env").write_text(secrets)
+    told = vertelpaal(old, "keys", "for-backup", str(backup_key))
+    (line,) = [line for line in told.splitlines() if line.startswith("VERTELPAAL_BACKUP_KEY=")]
+    (old / "settings.env").write_text(f"{secrets}{line}\n")
+    vertelpaal(old, "keys", "new", "--name", "eerste")
+    migrate(make_engine(f"sqlite:///{old}/server/vertelpaal.sqlite"))
+    vertelpaal(old, "staff", "add", "sanne@bibliotheek.example", "--name", "Sanne", typed="een lang wachtwoord\n" * 2)
+    assert "sealed to age1" in vertelpaal(old, "backup", "--with-secrets", str(backup))
+    assert "Restored as it was" in vertelpaal(new, "restore", str(backup), "--key", str(backup_key))
+    assert (new / "keys" / "eerste.key").read_bytes() == (old / "keys" / "eerste.key").read_bytes()
+    assert (new / "settings.from-backup.env").read_bytes() == (old / "settings.env").read_bytes()
+    with Database(make_engine(f"sqlite:///{new}/server/vertelpaal.sqlite")).reading() as session:
+        assert session.scalars(select(StaffRow.name)).all() == ["Sanne"]
+    with pytest.raises(Conflict, match="--replace-everything"):
+        vertelpaal(new, "restore", str(backup), "--key", str(backup_key))
+
+
+def vertelpaal(home: Path, *command: str, typed: str | None = None) -> str:
+    """Give a command in a home, and return what it says."""
+    done = CliRunner().invoke(root, command, env={"VERTELPAAL_HOME": str(home)}, input=typed)
+    if done.exception is not None:
+        raise done.exception
+    return done.output
+
+
+def test_every_column_has_a_form_in_a_backup() -> None:
+    """A new kind of column must be told how it travels before a library's backup stumbles over it."""
+    known = (String, Integer, Float, Boolean, Utc, Uuid, JSON)
+    columns = [column for table in Base.metadata.sorted_tables for column in table.columns]
+    assert [str(column) for column in columns if not isinstance(column.type, known)] == []

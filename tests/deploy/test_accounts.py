@@ -1,0 +1,103 @@
+"""The folders of an installed server, with their owners and modes: the commands of the docs work for its account."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from setup.layout import ROOT
+from tests.deploy.machine import DEPLOY
+
+FOLDERS = DEPLOY / "server/files/etc/tmpfiles.d/vertelpaal.conf"
+HOME = "/var/lib/vertelpaal"
+SOMEBODY_ELSE = 61000
+"""Owns what the installed machine's root owns; the tests' own account stands for the worker's."""
+UNPRIVILEGED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner,-chown")
+"""Modes count for root too without these."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """An installed server's folders below a folder."""
+
+    root: Path
+
+    def runs(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of ours as the worker's account."""
+        alone = UNPRIVILEGED if os.geteuid() == 0 else ()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "VERTELPAAL_HOME": str(self.root) + HOME,
+            "VERTELPAAL_SECRET_KEY": "s" * 40,
+            "VERTELPAAL_WITHDRAWAL_KEY": "w" * 40,
+        }
+        program = [*alone, sys.executable, "-m", "vertelpaal", *command]
+        return subprocess.run(
+            program, cwd=self.root, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def does(self, *command: str) -> str:
+        """Run a command that must succeed, and return what it said."""
+        done = self.runs(*command)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    for line in FOLDERS.read_text(encoding="utf-8").splitlines():
+        kind, *told = line.split()
+        if kind not in ("d", "f"):
+            continue
+        place, mode, owner = told[:3]
+        made = tmp_path / place.lstrip("/")
+        made.parent.mkdir(parents=True, exist_ok=True)
+        made.mkdir() if kind == "d" else made.touch()
+        made.chmod(int(mode, 8))
+        if owner == "root" and os.geteuid() == 0:
+            os.chown(made, SOMEBODY_ELSE, os.getgid())
+    return Server(tmp_path)
+
+
+def test_the_worker_makes_keys_and_changes_them(server: Server) -> None:
+    server.does("keys", "new")
+    first = server.does("keys", "show")
+    server.does("keys", "rotate", "--name", "next")
+    assert server.does("keys", "show") != first
+
+
+def test_backup_and_restore_work_as_the_docs_tell(server: Server) -> None:
+    server.does("keys", "new")
+    aside = str(server.root / "var/backups/vertelpaal")
+    line = server.does("keys", "for-backup", f"{aside}/backup.key").split("VERTELPAAL_BACKUP_KEY=")[1].split()[0]
+    migrate = (
+        "from server.config import ServerSettings; from server.database import make_engine; "
+        "from server.migrations import migrate; migrate(make_engine(ServerSettings.load().database))"
+    )
+    environment = {"PYTHONPATH": str(ROOT), "VERTELPAAL_HOME": str(server.root) + HOME}
+    secrets = {"VERTELPAAL_SECRET_KEY": "s" * 40, "VERTELPAAL_WITHDRAWAL_KEY": "w" * 40}
+    subprocess.run([sys.executable, "-c", migrate], env=environment | secrets, check=True, timeout=60)
+    (server.root / HOME.lstrip("/") / "settings.env").write_text(f"VERTELPAAL_BACKUP_KEY={line}\n")
+    server.does("backup", f"{aside}/night.age")
+    said = server.does("restore", f"{aside}/night.age", "--key", f"{aside}/backup.key", "--replace-everything")
+    assert (server.root / HOME.lstrip("/") / "settings.from-backup.env").exists(), said
+
+
+def test_the_worker_moves_nothing_of_root(server: Server) -> None:
+    """The control: without the sticky bit the folder's group could put its own settings in place."""
+    if os.geteuid() != 0:
+        assert "d /var/lib/vertelpaal 1770 root vertelpaal" in FOLDERS.read_text(encoding="utf-8")
+        return
+    settings = server.root / HOME.lstrip("/") / "settings.env"
+    settings.touch()
+    os.chown(settings, SOMEBODY_ELSE, os.getgid())
+    moved = subprocess.run([*UNPRIVILEGED, "mv", str(settings), f"{settings}.old"], capture_output=True, check=False)
+    assert moved.returncode != 0
+    settings.parent.chmod(0o770)
+    subprocess.run([*UNPRIVILEGED, "mv", str(settings), f"{settings}.old"], capture_output=True, check=True)

@@ -1,0 +1,139 @@
+"""The scripts, run for real into a folder: twice is the same as once, and secrets are made and never shown."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import KioskSettings
+from server.config import ServerSettings
+from tests.deploy.machine import DEPLOY, Machine
+from vertelpaal.settings import SETTINGS_FILE
+
+SERVER = ("server/install.sh", "--address", "vertelpaal.example")
+KIOSK = ("kiosk/install.sh", "--server", "https://192.0.2.10:8443", "--managers", "198.51.100.0/24")
+CHANGES = re.compile(r"^  (writes|sets|masks|takes) ", re.MULTILINE)
+SWAP = "UUID=1-2 none swap sw 0 0\n"
+DISK = "UUID=3-4 / ext4 errors=remount-ro 0 1\n"
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """Return an empty machine."""
+    return Machine(tmp_path / "machine")
+
+
+@pytest.mark.parametrize("command", [SERVER, KIOSK], ids=["server", "kiosk"])
+def test_installing_twice_is_the_same_as_once(machine: Machine, command: Sequence[str]) -> None:
+    first = machine.installs(*command)
+    once = machine.everything()
+    second = machine.installs(*command)
+    assert CHANGES.search(first)
+    assert not CHANGES.search(second), second
+    assert machine.everything() == once
+
+
+@pytest.mark.parametrize("command", [SERVER, KIOSK], ids=["server", "kiosk"])
+def test_what_was_changed_by_hand_is_mended_and_what_was_chosen_stays(machine: Machine, command: Sequence[str]) -> None:
+    machine.installs(*command)
+    once = machine.everything()
+    policy = machine.file("/etc/sysctl.d/90-vertelpaal.conf")
+    policy.write_text("kernel.core_pattern = core\n", encoding="utf-8")
+    script = command[0]
+    assert "  writes  /etc/sysctl.d/90-vertelpaal.conf" in machine.installs(script.replace("install", "upgrade"))
+    assert machine.everything() == once
+
+
+@pytest.mark.parametrize("command", [SERVER, KIOSK], ids=["server", "kiosk"])
+def test_a_dry_run_does_nothing(machine: Machine, command: Sequence[str]) -> None:
+    said = machine.installs(*command, "--dry-run")
+    assert "  writes  /etc/sysctl.d/90-vertelpaal.conf" in said
+    assert not machine.root.exists()
+
+
+def test_the_servers_secrets_are_made_once_and_never_shown(machine: Machine, tmp_path: Path) -> None:
+    said = machine.installs(*SERVER) + machine.installs(*SERVER)
+    other = Machine(tmp_path / "other")
+    other.installs(*SERVER)
+    for name in ("VERTELPAAL_SECRET_KEY", "VERTELPAAL_WITHDRAWAL_KEY"):
+        secret = machine.settings()[name]
+        assert len(secret) >= 64
+        assert secret not in said
+        assert secret != other.settings()[name]
+    assert machine.file("/etc/vertelpaal/settings.env").stat().st_mode & 0o077 == 0
+
+
+def test_the_settings_are_ones_that_each_side_takes(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*ServerSettings.model_fields, *KioskSettings.model_fields):
+        monkeypatch.delenv(f"VERTELPAAL_{name.upper()}", raising=False)
+    pole = Machine(tmp_path / "pole")
+    machine.installs(*SERVER)
+    pole.installs(*KIOSK, "--screen-inches", "32")
+    monkeypatch.setenv("VERTELPAAL_HOME", str(_home_of(machine)))
+    server = ServerSettings.load()
+    assert (server.public_url, server.trusted_proxies, server.https_only) == ("https://vertelpaal.example", 1, True)
+    monkeypatch.setenv("VERTELPAAL_HOME", str(_home_of(pole)))
+    kiosk = KioskSettings.load()
+    assert (kiosk.server_url, kiosk.screen_inches) == ("https://192.0.2.10:8443", 32)
+
+
+def test_a_pole_loses_its_swap_once(machine: Machine) -> None:
+    machine.file("/etc").mkdir(parents=True)
+    machine.file("/etc/fstab").write_text(DISK + SWAP, encoding="utf-8")
+    machine.installs(*KIOSK)
+    machine.installs(*KIOSK)
+    assert machine.file("/etc/fstab").read_text(encoding="utf-8") == f"{DISK}# no swap on a pole: {SWAP}"
+    assert machine.file("/etc/systemd/system/swap.target").readlink() == Path("/dev/null")
+
+
+def test_a_pole_speaks_to_nothing_without_tls(machine: Machine) -> None:
+    refused = machine.runs("kiosk/install.sh", "--server", "http://192.0.2.10")
+    assert refused.returncode == 1
+    assert "https:// alone" in refused.stderr
+    assert not machine.root.exists()
+
+
+@pytest.mark.parametrize("side", ["server", "kiosk"])
+def test_nothing_is_upgraded_that_was_never_installed(machine: Machine, side: str) -> None:
+    refused = machine.runs(f"{side}/upgrade.sh")
+    assert refused.returncode == 1
+    assert "begin with install.sh" in refused.stderr
+
+
+@pytest.mark.parametrize(("command", "lock"), [(SERVER, "server"), (KIOSK, "kiosk")])
+def test_packages_come_from_the_lock_of_this_side(machine: Machine, command: Sequence[str], lock: str) -> None:
+    from setup.prepare import lock_of
+
+    assert f"-m setup.prepare {lock}\n" in machine.installs(*command)
+    assert lock_of(lock) == lock
+
+
+def test_the_scripts_are_sound_and_their_first_lines_tell_every_option() -> None:
+    scripts = sorted(DEPLOY.rglob("*.sh"))
+    assert len(scripts) == 5
+    subprocess.run(["shellcheck", "--external-sources", *scripts], cwd=DEPLOY.parent, check=True)
+    for script in scripts:
+        text = script.read_text(encoding="utf-8")
+        head, _, body = text.partition("\n. ")
+        for option in re.findall(r"^ +(--[a-z-]+)\)", body, re.MULTILINE):
+            assert option in head, f"{script.name}: {option}"
+
+
+def test_no_file_names_anybody_elses_address() -> None:
+    for path in (path for path in DEPLOY.rglob("*") if path.is_file()):
+        hosts = set(re.findall(r"[a-z]://([\w.-]+)", path.read_text(encoding="utf-8")))
+        assert hosts <= {"127.0.0.1", "vertelpaal.example.nl"}, path
+
+
+def _home_of(machine: Machine) -> Path:
+    """Return a home folder with the machine's settings in it, as the link of tmpfiles.d makes it."""
+    home = machine.root / "home"
+    home.mkdir()
+    (home / SETTINGS_FILE).symlink_to(machine.file("/etc/vertelpaal/settings.env"))
+    return home

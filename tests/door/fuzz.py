@@ -1,0 +1,99 @@
+"""Fuzzing an app from its OpenAPI description, inside this process and on its real database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What every request shows: a session, a token, a host."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING = Shown()
+
+
+@dataclass
+class Tally:
+    """How often each status was answered, and by how many operations at all."""
+
+    operations: set[str] = field(default_factory=set)
+    statuses: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def tries(self) -> int:
+        """Return how many requests there were."""
+        return sum(self.statuses.values())
+
+
+def operations(app: Flask, description: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield each operation of a description, bound to the app that it describes."""
+    schema = schemathesis.openapi.from_dict(dict(description))
+    schema.app = app
+    for found in schema.get_all_operations():
+        yield found.ok()  # type: ignore[union-attr]  # a description that is none raises here
+
+
+def fuzz(
+    app: Flask,
+    description: Mapping[str, Any],
+    tries: int,
+    shown: Shown = NOTHING,
+    known: Mapping[str, Any] | None = None,
+    without: frozenset[str] = frozenset(),
+) -> Tally:
+    """Ask every operation with what fits its description and with what does not; raise for the first broken promise.
+
+    `known` are values of addresses that lead somewhere.
+    """
+    tally = Tally()
+    for operation in operations(app, description):
+        name = operation.definition.raw["operationId"]
+        variables = {one["name"] for one in operation.definition.raw["parameters"] if one["in"] == "path"}
+        fixed = {variable: value for variable, value in (known or {}).items() if variable in variables}
+        if name in without:
+            continue
+        for mode in GenerationMode.POSITIVE, GenerationMode.NEGATIVE:
+            try:
+                _fuzz_one(operation.as_strategy(mode, path_parameters=fixed), name, tries, shown, tally)
+            except Unsatisfiable:
+                if mode is GenerationMode.POSITIVE:
+                    raise
+                # what takes nothing, or any text, cannot be given what does not fit
+        tally.operations.add(name)
+    return tally
+
+
+def _fuzz_one(cases: Any, name: str, tries: int, shown: Shown, tally: Tally) -> None:
+    @settings(
+        max_examples=tries,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases)
+    def ask(case: Any) -> None:
+        answer = case.call_and_validate(headers=dict(shown.headers), cookies=dict(shown.cookies), checks=CHECKS)
+        tally.statuses[answer.status_code] = tally.statuses.get(answer.status_code, 0) + 1
+
+    ask()

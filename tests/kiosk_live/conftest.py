@@ -1,0 +1,84 @@
+"""A real Chromium before the real agent; one browser for a module, a pole for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
+
+from kiosk.examples import WHEN
+from setup.browser import find_chromium
+from tests.browser.conftest import CHROMIUM_FLAGS
+from tests.kiosk_live.makers import Files, create_activity, create_files, create_home, create_noise
+from tests.kiosk_live.page import WATCH
+from tests.kiosk_live.pole import LivePole
+from tests.makers import HandClock
+from vertelpaal.publication import Publication
+
+FLAGS = tuple(flag for flag in CHROMIUM_FLAGS if flag != "--use-fake-ui-for-media-stream")
+"""Camera and microphone are acted; whether the page may use them is the context's to say, and real."""
+PERMISSIONS = ("camera", "microphone")
+
+SCREEN: ViewportSize = {"width": 1280, "height": 800}
+
+
+class MakePole(Protocol):
+    """Starts a pole."""
+
+    def __call__(self, publication: Publication, *, with_activity: bool = False) -> LivePole: ...
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """Draw a film."""
+    return create_files(tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture(scope="module")
+def noise(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write what the microphone hears."""
+    return create_noise(tmp_path_factory.mktemp("noise") / "noise.wav", seed=20260512)
+
+
+@pytest.fixture(scope="module")
+def browser(noise: Path) -> Iterator[Browser]:
+    """Start a Chromium whose microphone hears the noise, over and over."""
+    program = find_chromium()
+    assert program is not None, "no Chromium; `make test` installs one"
+    with sync_playwright() as playwright:
+        heard = f"--use-file-for-fake-audio-capture={noise}"
+        chromium = playwright.chromium.launch(
+            executable_path=str(program), args=[*FLAGS, heard], chromium_sandbox=False
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Open a profile of its own, in which camera and microphone are allowed and watched."""
+    context = browser.new_context(viewport=SCREEN, reduced_motion="reduce", permissions=list(PERMISSIONS))
+    context.add_init_script(WATCH)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def make_pole(tmp_path: Path, files: Files) -> Iterator[MakePole]:
+    """Return what starts a pole that asks a publication of the examples."""
+    with ExitStack() as running:
+
+        def make(publication: Publication, *, with_activity: bool = False) -> LivePole:
+            home = tmp_path / "home"
+            activities = (create_activity(),) if with_activity else ()
+            identity = create_home(home, files.shelved(publication), files, activities)
+            pole = LivePole(home, identity, files, HandClock(WHEN))
+            pole.start()
+            running.callback(pole.close)
+            return pole
+
+        yield make

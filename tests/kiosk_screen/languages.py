@@ -1,0 +1,12 @@
+"""The languages that the screens are tested in: the first three always, the others in `make proof`."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.texts import written_languages
+
+FIRST = ("nl", "en", "ar")
+TESTED = [
+    pytest.param(language, marks=() if language in FIRST else pytest.mark.proof) for language in written_languages()
+]

@@ -1,0 +1,117 @@
+"""Looking for what a visitor said and typed in every file that the pole's agent and browser can write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+WINDOW = 32
+STRIDE = 8
+"""A window begins at every eighth byte of a chunk, and is found anywhere in a file."""
+LEAST_DISTINCT = 12
+"""A window of fewer different bytes says nothing of anybody: silence, padding."""
+MATROSKA = b"\x1a\x45\xdf\xa3"
+HEADER_BYTES = 512
+"""How every recording of this browser begins."""
+SHARED_MEMORY = Path("/dev/shm")
+
+
+class Sought:
+    """The windows of the chunks that were sent, and the words that were typed."""
+
+    def __init__(self, chunks: Iterable[bytes], words: Iterable[str] = ()) -> None:
+        self.windows = {window for chunk in chunks for window in _windows(chunk)}
+        self._words = [coded for word in words for coded in (word.encode(), word.encode("utf-16-le"))]
+        self._begins = np.zeros(2**24, dtype=bool)
+        for window in self.windows:
+            self._begins[int.from_bytes(window[:3])] = True
+
+    def is_in(self, data: bytes) -> bool:
+        """Return whether a word or a window is in these bytes, wherever."""
+        if any(word in data for word in self._words):
+            return True
+        if len(data) < WINDOW:
+            return False
+        each = np.frombuffer(data, dtype=np.uint8).astype(np.uint32)
+        begins = self._begins[(each[:-2] << 16) | (each[1:-1] << 8) | each[2:]]
+        return any(data[at : at + WINDOW] in self.windows for at in np.flatnonzero(begins).tolist())
+
+
+def _windows(chunk: bytes) -> Iterator[bytes]:
+    start = HEADER_BYTES if chunk.startswith(MATROSKA) else 0
+    for at in range(start, len(chunk) - WINDOW + 1, STRIDE):
+        window = chunk[at : at + WINDOW]
+        if len(set(window)) >= LEAST_DISTINCT:
+            yield window
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was looked at, and where something was found."""
+
+    files: int
+    bytes: int
+    found: tuple[str, ...]
+
+
+def search(sought: Sought, place: Path) -> Search:
+    """Look through every file of a place and of shared memory, and those that are removed but still open."""
+    files = size = 0
+    found = []
+    for file in (*_files(place), *_files(SHARED_MEMORY), *_removed(place)):
+        try:
+            data = file.read_bytes()
+        except FileNotFoundError:
+            continue  # a browser that runs removes files of its own
+        files, size = files + 1, size + len(data)
+        if sought.is_in(data):
+            found.append(str(file))
+    return Search(files, size, tuple(found))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield what can be read; in shared memory the rest is somebody else's."""
+    for parent, _, names in os.walk(folder):
+        for file in (Path(parent, name) for name in names):
+            if file.is_file() and not file.is_symlink() and os.access(file, os.R_OK):
+                yield file
+
+
+def _removed(place: Path) -> Iterator[Path]:
+    """Yield the files without a name in a place that a process of this place holds open."""
+    for process in processes_of(place):
+        for descriptor in _entries(Path(f"/proc/{process}/fd")):
+            target = _target(descriptor)
+            if target.startswith(str(place)) and target.endswith(" (deleted)"):
+                yield descriptor
+
+
+def processes_of(place: Path) -> list[int]:
+    """Return the ids of the processes whose home is in a place, which are those that a test started there."""
+    mark = f"HOME={place}/".encode()
+    return [int(entry.name) for entry in _entries(Path("/proc")) if entry.name.isdecimal() and mark in _environ(entry)]
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:  # the process ended meanwhile
+        return []
+
+
+def _environ(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:  # the process ended meanwhile, or is not ours
+        return b""
+
+
+def _target(descriptor: Path) -> str:
+    try:
+        return os.readlink(descriptor)
+    except OSError:  # it was closed meanwhile
+        return ""

@@ -1,0 +1,78 @@
+"""Stopped before every write, sync, rename and removal of sealing, sending, receiving and opening: promises hold."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from server.pipeline.media import inspect_and_remux
+from tests.resilience.crash import Aftermath, End, aftermaths, stopped_at
+from tests.resilience.hasty import HastyIntake, HastyOutbox
+from tests.resilience.story import Cast, Props
+from tests.resilience.verdict import faults_after
+
+FEWEST_CALLS = 100
+"""The story makes about 200 calls; with far fewer the harness looks past them."""
+
+
+def first_fault(left: list[Aftermath], props: Props, word: str) -> str | None:
+    """Return the first fault that says this, looked for from the last moment back."""
+    faults = (fault for one in reversed(left) for fault in faults_after(one, props))
+    return next((fault for fault in faults if word in fault), None)
+
+
+@pytest.mark.parametrize("end", End)
+def test_stopped_anywhere_nothing_promised_is_lost_doubled_or_half(home: Path, props: Props, end: End) -> None:
+    left = aftermaths(home, props, Cast(), end)
+    last = left[-1]
+    assert last.number > FEWEST_CALLS
+    assert len(last.promises.saved) == len(last.promises.receipts) == 2
+    assert [fault for one in left for fault in faults_after(one, props)] == []
+
+
+@pytest.mark.parametrize(
+    ("sync", "consequence"),
+    [
+        (r"kiosk/outbox/\.\d+-.*", "lost"),
+        (r"kiosk/outbox/", "lost"),
+        (r"kiosk/outbox/\.sequence.*", "does not start again"),
+        (r"kiosk/", "lost"),
+        (r"server/intake/[^.].*\.part", "lost"),
+        (r"server/intake/", "had a receipt"),
+        (r"server/media/.*\.webm", "other media"),
+        (r"server/media/", "no media"),
+        (r"server/vertelpaal\.sqlite-wal", "lost"),
+        (r"server/", "lost"),
+    ],
+)
+def test_a_sync_that_is_left_out_is_noticed(home: Path, props: Props, sync: str, consequence: str) -> None:
+    left = aftermaths(home, props, Cast(), End.POWER_CUT, leaving_out=sync)
+    assert first_fault(left, props, consequence) is not None
+
+
+def test_saved_that_is_said_too_early_is_noticed(home: Path, props: Props) -> None:
+    left = aftermaths(home, props, Cast(outbox=HastyOutbox), End.POWER_CUT)
+    assert first_fault(left, props, "was called saved") is not None
+
+
+def test_a_receipt_that_is_given_too_early_is_noticed(home: Path, props: Props) -> None:
+    left = aftermaths(home, props, Cast(intake=HastyIntake), End.POWER_CUT)
+    assert first_fault(left, props, "had a receipt") is not None
+
+
+@pytest.mark.proof
+def test_killed_for_real_before_every_call_with_the_real_decoder(
+    home: Path, props: Props, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults: list[str] = []
+    for number in itertools.count(1):
+        left = stopped_at(home, props, Cast(remux=inspect_and_remux), number)
+        if left is None:
+            break
+        faults += faults_after(left, props)
+    with capsys.disabled():
+        print(f"\n{number - 1} calls, killed before each, {len(faults)} faults")
+    assert number > FEWEST_CALLS
+    assert faults == []

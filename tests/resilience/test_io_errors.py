@@ -1,0 +1,63 @@
+"""A disk that is full or broken at the Nth call, on either side: never "saved" when it was not, and it heals."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.resilience.crash import Trouble, calls_of, left_by
+from tests.resilience.hasty import HastyOutbox
+from tests.resilience.story import Cast, Props
+from tests.resilience.verdict import faults_after, unfinished
+
+ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
+FOR_A_WHILE = 12
+
+
+def faults_of(trouble: Trouble, home: Path, props: Props, cast: Cast) -> Iterator[str]:
+    """Play the story on a disk that fails, and yield what is wrong, before and after a start on what is durable."""
+    left = left_by(trouble, home, props, cast)
+    stage = home.with_name("stage")
+    said = f"{errno.errorcode[trouble.number]} {trouble.times} times: "
+    yield from (said + fault for fault in unfinished(stage))
+    yield from (said + fault for fault in faults_after(left, props))
+    shutil.rmtree(stage)
+    shutil.rmtree(left.home)
+
+
+def first_of_each_run(calls: list[str]) -> list[int]:
+    """Return the number of each call that is not like the one before it."""
+    return [number for number, call in enumerate(calls, 1) if number == 1 or calls[number - 2] != call]
+
+
+@pytest.mark.parametrize("side", ["kiosk/", "server/"])
+@pytest.mark.parametrize("times", [1, FOR_A_WHILE])
+def test_a_disk_that_fails_costs_nothing_that_was_promised(home: Path, props: Props, side: str, times: int) -> None:
+    calls = calls_of(home, props, Cast())
+    chosen = [number for number in first_of_each_run(calls) if side in calls[number - 1]]
+    assert len(chosen) > 20, "the harness looks past calls"
+    troubles = [Trouble(number, times, error) for number, error in zip(chosen, itertools.cycle(ERRORS), strict=False)]
+    assert [fault for trouble in troubles for fault in faults_of(trouble, home, props, Cast())] == []
+
+
+def test_saved_that_is_said_on_a_full_disk_is_noticed(home: Path, props: Props) -> None:
+    hasty = Cast(outbox=HastyOutbox)
+    calls = calls_of(home, props, hasty)
+    writes = [number for number, call in enumerate(calls, 1) if call.startswith("write kiosk/outbox/.0")]
+    trouble = Trouble(writes[0], 1, errno.ENOSPC)
+    assert any("was called saved" in fault for fault in faults_of(trouble, home, props, hasty))
+
+
+@pytest.mark.proof
+def test_every_call_fails_in_every_way(home: Path, props: Props, capsys: pytest.CaptureFixture[str]) -> None:
+    numbers = range(1, len(calls_of(home, props, Cast())) + 1)
+    troubles = [Trouble(*one) for one in itertools.product(numbers, (1, FOR_A_WHILE), ERRORS)]
+    faults = [fault for trouble in troubles for fault in faults_of(trouble, home, props, Cast())]
+    with capsys.disabled():
+        print(f"\n{len(troubles)} disks that failed, at each of {len(numbers)} calls, {len(faults)} faults")
+    assert faults == []

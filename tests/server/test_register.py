@@ -1,0 +1,81 @@
+"""The register of processing: every column of a person and every folder is in it, and the DPIA has its aims."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from inspect import getmembers
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from server.config import ServerSettings
+from server.privacy.dutch import BASES, PEOPLE, PURPOSES, SEEN_BY
+from server.privacy.periods import DEFAULT_PERIODS
+from server.privacy.register import FORMS, Register, make_register
+from server.tables import Base
+from server.tables.personal import Aim, told_of
+from tests.makers import NOW, WITHDRAWAL_KEY, SampleLibrary
+from vertelpaal.cli import root
+
+DPIA = Path(__file__).parents[2] / "docs" / "dpia.md"
+
+
+def register() -> Register:
+    return make_register("Bibliotheek van de toetsen", DEFAULT_PERIODS, 90, NOW)
+
+
+def test_every_column_of_a_person_is_in_it_once() -> None:
+    told = sorted(column for one in register().processings for kind in one.categories for column in kind.columns)
+    personal = [
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if told_of(column)
+    ]
+    assert told == sorted(personal)
+
+
+def test_every_aim_has_columns_a_basis_people_and_readers() -> None:
+    assert set(PURPOSES) == set(BASES) == set(PEOPLE) == set(SEEN_BY) == set(Aim)
+    assert all(one.categories for one in register().processings)
+
+
+def test_every_folder_of_the_server_is_in_it() -> None:
+    folders = {name for name, _ in getmembers(ServerSettings) if name.endswith("_folder")}
+    assert {place.folder for place in register().places} - {None} == folders
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_says_every_purpose_and_period(form: str) -> None:
+    shown = " ".join(FORMS[form](register()).split())
+    said = shown.lower()
+    for one in register().processings:
+        assert one.purpose.lower() in said
+        for kind in one.categories:
+            assert kind.kept in shown
+    for place in register().places:
+        assert place.name in shown
+
+
+def test_the_settings_of_the_library_are_what_it_says(
+    sample: SampleLibrary, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VERTELPAAL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("VERTELPAAL_DATABASE_URL", database_url)
+    monkeypatch.setenv("VERTELPAAL_SECRET_KEY", "s" * 40)
+    monkeypatch.setenv("VERTELPAAL_WITHDRAWAL_KEY", WITHDRAWAL_KEY.decode())
+    monkeypatch.setenv("VERTELPAAL_KEEP_VIDEO_DAYS", "31")
+    result = CliRunner().invoke(root, ["privacy", "register", "--format", "json"])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert told["library"] == "Bibliotheek van de toetsen"
+    assert "Beeld 31 dagen, stem 180 dagen" in result.stdout
+
+
+def test_the_dpia_has_every_purpose_and_default_period() -> None:
+    written = " ".join(DPIA.read_text(encoding="utf-8").split())
+    assert [purpose for purpose in PURPOSES.values() if purpose not in written] == []
+    for period in (DEFAULT_PERIODS.video, DEFAULT_PERIODS.voice, DEFAULT_PERIODS.transcript, DEFAULT_PERIODS.profile):
+        assert f"{period // timedelta(days=1)} dagen" in written
