@@ -1,6 +1,8 @@
 # `make demo` shows it, `make test` proves it. Each installs first what it needs and this machine lacks.
 PYTHON ?= python3
 READY = @$(PYTHON) -m setup.prepare
+PYTEST = .venv/bin/pytest $(if $(VERTELPAAL_HOME),--basetemp="$(VERTELPAAL_HOME)/tests")
+AGAIN = Once more, alone, what failed beside other tests. What passes now hangs on the moment: mend it all the same.
 .PHONY: demo test lint proof bench lock sbom audit clean
 
 demo: export VERTELPAAL_HOME ?= $(CURDIR)/.home
@@ -12,7 +14,7 @@ test:
 	$(READY) test
 	@$(MAKE) --no-print-directory lint
 	@$(if $(VERTELPAAL_HOME),mkdir -p "$(VERTELPAAL_HOME)")
-	.venv/bin/pytest -n 3 --dist loadgroup $(if $(VERTELPAAL_HOME),--basetemp="$(VERTELPAAL_HOME)/tests")
+	$(PYTEST) -n 3 --dist loadgroup || { test $$? -eq 1 && echo "$(AGAIN)" && $(PYTEST) --last-failed --maxfail 3; }
 
 lint:
 	$(READY) lint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -61,6 +62,19 @@ class HandClock:
     def forward(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
         self.seconds += seconds
+
+
+@dataclass(frozen=True)
+class SteadyClock:
+    """The time of day of another clock beside the machine's own seconds, for what really waits in a test's own time."""
+
+    time_of_day: HandClock
+
+    def now(self) -> datetime:
+        return self.time_of_day.now()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
 
 def create_publication(**changes: Any) -> Publication:

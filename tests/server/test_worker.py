@@ -24,7 +24,7 @@ from server.pipeline.worker import Worker
 from server.speech.transcriber import Transcriber
 from server.speech.whisper import load_whisper
 from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState, TranscriptRow, WorkerRow
-from tests.makers import SampleLibrary, create_recording, create_visit, seal
+from tests.makers import SampleLibrary, SteadyClock, create_recording, create_visit, seal
 from tests.media import create_webm
 from vertelpaal.clock import SystemClock
 from vertelpaal.envelope import open_envelope
@@ -43,7 +43,8 @@ def mini_model() -> Transcriber:
 
 @contextmanager
 def working(sample: SampleLibrary, folder: Path, find_transcriber: Callable[[], Transcriber | None]) -> Iterator[None]:
-    """Run a worker in a thread."""
+    """Run a worker in a thread, in the library's own time: what has just been declared is not long forgotten."""
+    clock = SteadyClock(sample.clock)
     worker = Worker(
         name=f"worker-{folder.name}",
         database=sample.database,
@@ -51,9 +52,9 @@ def working(sample: SampleLibrary, folder: Path, find_transcriber: Callable[[], 
         unpacker=sample.unpacker,
         find_transcriber=find_transcriber,
         work_url=f"sqlite:///{folder / 'work.sqlite'}",
-        clock=SystemClock(),
+        clock=clock,
         concurrency=2,
-        janitor=Janitor(sample.database, sample.folders, SystemClock(), 90),
+        janitor=Janitor(sample.database, sample.folders, clock, 90),
     )
     ended = threading.Event()
     thread = threading.Thread(target=worker.run, args=(ended,))
