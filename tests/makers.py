@@ -14,6 +14,7 @@ from uuid import UUID
 
 from pyrage import x25519
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.intake.envelopes import Intake
@@ -116,6 +117,27 @@ def create_publication(**changes: Any) -> Publication:
     return Publication(**fields | changes)
 
 
+def publish_spoken(session: Session, publication: Publication, folder: Path) -> Publication:
+    """Give every question of a publication that has none a sound, publish it, and return it as published."""
+    file = folder.with_name("spoken.webm")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"a question, spoken")
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    spoken = publication.model_copy(
+        update={"questions": tuple(_with_sound(question, sha256) for question in publication.questions)}
+    )
+    publish(session, spoken, {sha256: file}, folder)
+    return spoken
+
+
+def _with_sound(question: Question, sha256: str) -> Question:
+    forms = {
+        language: form if form.video or form.sound else form.model_copy(update={"sound": sha256})
+        for language, form in question.forms.items()
+    }
+    return question.model_copy(update={"forms": forms})
+
+
 def create_recording(data: bytes, way: Literal[Way.VOICE, Way.VIDEO] = Way.VOICE, seconds: float = 3.0) -> Recording:
     """Return the recording that these bytes are."""
     return Recording(
@@ -209,7 +231,6 @@ def create_library(database: Database, home: Path, clock: HandClock) -> SampleLi
     """Return a library with three branches, a paired pole in the first, keys and a publication."""
     identity = x25519.Identity.generate()
     folders = Folders(home / "intake", home / "work", home / "media", home / "quarantine")
-    publication = create_publication()
     with database.transaction() as session:
         branches = [BranchRow(id=new_id(), slug=name.lower(), name=name) for name in ("Roden", "Norg", "Peize")]
         session.add_all(branches)
@@ -220,7 +241,7 @@ def create_library(database: Database, home: Path, clock: HandClock) -> SampleLi
         session.flush()
         claimed = claim_token(session, offer.device_code, clock.now())
         assert claimed is not None
-        publish(session, publication, {}, home / "files")
+        publication = publish_spoken(session, create_publication(), home / "files")
     intake = Intake(database, folders.intake, clock)
     unpacker = Unpacker(database, folders, [identity], WITHDRAWAL_KEY, clock)
     return SampleLibrary(

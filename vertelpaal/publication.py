@@ -76,6 +76,20 @@ class Question(Word):
             raise ValueError("a choice needs its Dutch label")
         return self
 
+    @property
+    def unheard(self) -> str | None:
+        """Return why somebody who does not read, or does not hear, could not take part; None when all can.
+
+        Dutch decides: a language that lacks something falls back to it.
+        """
+        dutch = self.forms["nl"]
+        if not (dutch.video or dutch.sound):
+            return f"question {self.id} is not spoken in Dutch: it has neither a video nor a sound"
+        if dutch.video and not dutch.captions:
+            return f"the Dutch video of question {self.id} has no captions"
+        silent = [choice.id for choice in self.choices if "nl" not in choice.sounds]
+        return f"question {self.id} has choices that are not spoken in Dutch: {', '.join(silent)}" if silent else None
+
     def form(self, language: Language) -> tuple[Language, QuestionForm]:
         """Return the form to show and the language it is in: the asked one, or Dutch as a whole.
 

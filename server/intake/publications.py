@@ -25,10 +25,14 @@ def publish(session: Session, publication: Publication, files: Mapping[str, Path
     `files` has a file for each SHA-256 that the publication names.
 
     Raises:
-        InvalidPublication: a file is missing or another than its hash says, or the number is not the next one.
+        InvalidPublication: a file is missing or another than its hash says, a question cannot be heard, or the number
+            is not the next one.
     """
     if publication.number != next_number(session):
         raise InvalidPublication(f"the next publication has number {next_number(session)}")
+    for question in publication.questions:
+        if question.unheard:
+            raise InvalidPublication(question.unheard)
     for sha256 in sorted(publication.files):
         if sha256 not in files:
             raise InvalidPublication(f"file {sha256} is missing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -83,3 +84,8 @@ class TranscriptRow(Base):
     made_at: Mapped[datetime]
 
     recording: Mapped[RecordingRow] = relationship(back_populates="transcript")
+
+    @property
+    def word_probability(self) -> float:
+        """Return the geometric mean of the tokens' probabilities, 0–1: how sure the model was of its words."""
+        return math.exp(self.average_log_probability)

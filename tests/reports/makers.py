@@ -10,9 +10,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.intake.publications import publish
 from server.tables import AnswerRow, BranchRow, EnvelopeRow, EnvelopeState, VisitRow
-from tests.makers import HOURS, SampleLibrary, create_publication
+from tests.makers import HOURS, SampleLibrary, create_publication, publish_spoken
 from vertelpaal.identifiers import new_id
 from vertelpaal.publication import Publication, QuestionForm
 
@@ -97,5 +96,4 @@ def reword_hours(library: SampleLibrary, text: str) -> Publication:
     )
     publication = create_publication(number=2, questions=questions)
     with library.database.transaction() as session:
-        publish(session, publication, {}, library.home / "files")
-    return publication
+        return publish_spoken(session, publication, library.home / "files")

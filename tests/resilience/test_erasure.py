@@ -21,7 +21,6 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, func, select, text
 
 from server.database import Database, make_engine
-from server.intake.publications import publish
 from server.pipeline.janitor import Janitor
 from server.pipeline.media import RemuxedMedia, inspect_and_remux
 from server.pipeline.unpack import Unpacker
@@ -40,6 +39,7 @@ from tests.makers import (
     SampleLibrary,
     create_library,
     create_publication,
+    publish_spoken,
     seal,
 )
 from tests.media import create_webm
@@ -62,7 +62,7 @@ def sample(database: Database, tmp_path: Path, clock: HandClock) -> SampleLibrar
     hours, staff, better = library.publication.questions
     asked = (hours, staff.model_copy(update={"kind": AnswerKind.OPEN}), better)
     with database.transaction() as session:
-        publish(session, create_publication(number=2, questions=asked), {}, library.home / "files")
+        publish_spoken(session, create_publication(number=2, questions=asked), library.home / "files")
     return library
 
 
