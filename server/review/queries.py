@@ -170,7 +170,13 @@ def quarantined(session: Session, quarantine_days: int, now: datetime | None = N
 
 def kiosks(session: Session) -> list[KioskRow]:
     """Return every pole, those in use first."""
-    return list(session.scalars(select(KioskRow).order_by(KioskRow.revoked_at.is_not(None), KioskRow.paired_at)))
+    return list(
+        session.scalars(
+            select(KioskRow).order_by(
+                KioskRow.revoked_at.is_not(None), KioskRow.last_seen_at.is_(None), KioskRow.paired_at
+            )
+        )
+    )
 
 
 def open_offers(session: Session, now: datetime) -> int:
