@@ -83,7 +83,9 @@ def test_backup_and_restore_work_as_the_docs_tell(server: Server) -> None:
     environment = {"PYTHONPATH": str(ROOT), "VERTELPAAL_HOME": str(server.root) + HOME}
     secrets = {"VERTELPAAL_SECRET_KEY": "s" * 40, "VERTELPAAL_WITHDRAWAL_KEY": "w" * 40}
     subprocess.run([sys.executable, "-c", migrate], env=environment | secrets, check=True, timeout=60)
-    (server.root / HOME.lstrip("/") / "settings.env").write_text(f"VERTELPAAL_BACKUP_KEY={line}\n")
+    (server.root / HOME.lstrip("/") / "settings.env").write_text(
+        f"VERTELPAAL_BACKUP_KEY={line}\nVERTELPAAL_SERVER_PORT=9\n"  # where nothing answers, also beside `make demo`
+    )
     server.does("backup", f"{aside}/night.age")
     said = server.does("restore", f"{aside}/night.age", "--key", f"{aside}/backup.key", "--replace-everything")
     assert (server.root / HOME.lstrip("/") / "settings.from-backup.env").exists(), said
