@@ -67,7 +67,7 @@ say "7. Services"
 run sysctl --quiet --system
 run systemctl daemon-reload
 run systemctl unmask caddy
-run systemctl enable vertelpaal-server vertelpaal-worker vertelpaal-nightly.timer caddy systemd-timesyncd unattended-upgrades
+run systemctl enable vertelpaal-server vertelpaal-worker vertelpaal-nightly.timer vertelpaal-backup.timer caddy systemd-timesyncd unattended-upgrades
 run systemctl restart vertelpaal-server vertelpaal-worker caddy
-run systemctl start vertelpaal-nightly.timer
+run systemctl start vertelpaal-nightly.timer vertelpaal-backup.timer
 say "Done. Next: vertelpaal staff add, vertelpaal models fetch, and vertelpaal check (docs/install.md)."

@@ -61,6 +61,30 @@ def nightly(_folder: Path) -> None:
     assert Decoder().check() is None
 
 
+def backup(folder: Path) -> None:
+    """Seal a database and the sealed bytes that wait into one file, and remove an old one, as the unit does."""
+    from pyrage import x25519
+
+    from server.backup.backup import back_up
+    from server.backup.places import Places
+    from server.config import ServerSettings
+    from server.database import Database, make_engine
+    from server.migrations import migrate
+    from tests.makers import WITHDRAWAL_KEY, HandClock, create_library, create_visit, seal
+    from vertelpaal.clock import SystemClock
+
+    settings = ServerSettings(home=folder, secret_key="s" * 40, withdrawal_key=WITHDRAWAL_KEY.decode())
+    engine = make_engine(settings.database)
+    migrate(engine)
+    library = create_library(Database(engine), folder / "server", HandClock())
+    visit = create_visit(library.kiosk_id)
+    library.receive(visit.id, seal(visit, {}, library.identity.to_public()))
+    made, key = folder / "night.age", x25519.Identity.generate().to_public()
+    back_up(Database(engine), Places.of(settings), key, WITHDRAWAL_KEY, SystemClock(), made, with_secrets=False)
+    assert made.stat().st_size > 0
+
+
 if __name__ == "__main__":
-    {"server": server, "worker": worker, "agent": agent, "nightly": nightly}[sys.argv[1]](Path(sys.argv[2]))
+    jobs = {"server": server, "worker": worker, "agent": agent, "nightly": nightly, "backup": backup}
+    jobs[sys.argv[1]](Path(sys.argv[2]))
     print("done")
