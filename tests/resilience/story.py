@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import random
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import requests
@@ -173,15 +174,19 @@ class Stage:
             self._take_a_step(screen, speaks)
         raise AssertionError(f"the visit came to no end: {screen}")
 
-    def declares(self, visit_id: UUID) -> int:
-        """Declare an envelope of one byte to the library; return the status of its answer."""
-        token = self._shelf.token()
-        assert token is not None
-        declared = {"length": 1, "sha256": "0" * 64}
-        headers = {"Authorization": f"Bearer {token.token}"}
-        return requests.put(
-            f"{self.url}/api/v1/envelopes/{visit_id}", json=declared, headers=headers, timeout=30
-        ).status_code
+    def declares(self, visit_id: UUID, sealed: bytes) -> int:
+        """Declare an envelope to the library; return the status of its answer."""
+        declared = {"length": len(sealed), "sha256": hashlib.sha256(sealed).hexdigest()}
+        return self._asks("PUT", visit_id, json=declared)
+
+    def sends(self, visit_id: UUID, piece: bytes, offset: int) -> int:
+        """Send a piece of an envelope to the library; return the status of its answer."""
+        headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+        return self._asks("PATCH", visit_id, data=piece, headers=headers)
+
+    def deliver(self, sealed: SealedVisit) -> None:
+        """Let the pole deliver one envelope, and nothing else."""
+        self.outbox.confirm(sealed, self.uplink._client.deliver(self._token(), sealed))
 
     def unpack(self) -> None:
         """Open what was received."""
@@ -216,6 +221,16 @@ class Stage:
             except Exception:  # whatever the disk did: the next round goes on
                 failures += 1
         return failures + 1
+
+    def _asks(self, method: str, visit_id: UUID, *, headers: dict[str, str] | None = None, **request: Any) -> int:
+        sent = {"Authorization": f"Bearer {self._token().token}", **(headers or {})}
+        url = f"{self.url}/api/v1/envelopes/{visit_id}"
+        return requests.request(method, url, headers=sent, timeout=30, **request).status_code
+
+    def _token(self) -> Token:
+        token = self._shelf.token()
+        assert token is not None
+        return token
 
     def _take_a_step(self, screen: Screen, speaks: bool) -> None:
         journey = self.agent._journey

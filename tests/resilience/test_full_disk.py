@@ -27,6 +27,8 @@ POLE_BYTES = 96 * MIB
 SERVER_BYTES = 16 * MIB
 ENVELOPE_BYTES = 64 * 2**10
 """More than an envelope of the story has, and less than what the pole reserves for the next one."""
+ARRIVED_BYTES = 2**10
+"""Of an envelope of the story, before the disk was full."""
 
 
 class SmallDisk(Protocol):
@@ -115,8 +117,8 @@ def test_the_pole_offers_what_fits_keeps_what_it_reserved_and_heals(tmp_path: Pa
             assert told[visit_id] == ["saved"], "the room was reserved before the recording began"
             disk.fill(0)
             assert stage.look() == (Screen.CLOSED, Room.NONE)
-            assert stage.drain() >= 0
-            assert told[visit_id] == ["saved", "receipt"], "a full disk keeps no envelope from leaving"
+            stage.uplink.step()  # a full disk keeps no news, and no envelope from leaving at the first try
+            assert (told[visit_id], stage.outbox.waiting()) == (["saved", "receipt"], [])
             disk.empty()
             assert stage.look()[0] is Screen.ATTRACT
             later = stage.visit(speaks=False)
@@ -133,10 +135,34 @@ def test_the_server_says_507_the_pole_keeps_its_envelope_and_both_heal(tmp_path:
             stage.visit(speaks=True)
             disk.fill(0)
             full = 507 if isinstance(disk, Mounted) else 500  # SQLite calls a limit on size a broken disk
-            assert stage.declares(new_id()) == full
+            assert stage.declares(new_id(), b"0") == full
             with pytest.raises(ServerInTrouble):
                 stage.uplink.once()
             assert (told, len(stage.outbox.waiting())) == (["saved"], 1)
+            disk.empty()
+            assert stage.drain() == 0
+            assert (told, stage.outbox.waiting()) == (["saved", "receipt"], [])
+
+
+def test_a_server_that_fills_up_under_an_envelope_says_507_and_keeps_what_came(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    told: list[Told] = []
+    with small_disk(home / "server", SERVER_BYTES) as disk:
+        props = prepare(home)
+        with playing(home, props, Cast(intake=RecklessIntake), lambda word, _: told.append(word)) as stage:
+            visit_id = stage.visit(speaks=True)
+            (sealed,) = stage.outbox.waiting()
+            data = sealed.file.read_bytes()
+            assert stage.declares(visit_id, data) == 201
+            assert stage.sends(visit_id, data[:ARRIVED_BYTES], 0) == 204
+            disk.fill(0)
+            assert stage.sends(visit_id, data[ARRIVED_BYTES:], ARRIVED_BYTES) == 507
+            with pytest.raises(ServerInTrouble, match="no room for this envelope now"):
+                stage.deliver(sealed)
+            assert (told, stage.outbox.waiting()) == (["saved"], [sealed])
+            arrived = (stage.folders.intake / f"{visit_id}.part").read_bytes()
+            assert ARRIVED_BYTES <= len(arrived) < len(data), "what came stays, and what fits beside it"
+            assert data.startswith(arrived)
             disk.empty()
             assert stage.drain() == 0
             assert (told, stage.outbox.waiting()) == (["saved", "receipt"], [])
