@@ -301,6 +301,7 @@ def folders_of(home: Path) -> Folders:
 def copy_instead(source: Path, folder: Path, name: str, seconds: float) -> RemuxedMedia:
     """Stand in for the remux of a voice."""
     target = folder / f"{name}.webm"
+    target.unlink(missing_ok=True)  # so that its name is given anew: a sync of the folder may have failed before
     target.write_bytes(source.read_bytes())
     return RemuxedMedia(target, "audio/webm", seconds, None, None, None, None, None)
 

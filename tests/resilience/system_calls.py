@@ -33,6 +33,7 @@ _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _SECCOMP = {"x86_64": 317, "aarch64": 277}
 BY_PATH = frozenset({"rename", "unlink", "mkdir", "rmdir"})
 BY_FOLDER = frozenset({"renameat", "renameat2", "unlinkat", "mkdirat"})
+RENAMES = frozenset({"rename", "renameat", "renameat2"})
 SYNCS = frozenset({"fsync", "fdatasync"})
 TARGET_ARGUMENT = {"copy_file_range": 2}
 """Which argument is the file that changes, where it is not the first."""
@@ -45,6 +46,9 @@ _CONTINUE = 1
 _NOTICE = struct.Struct("=QIIiIQ6Q")
 _REPLY = struct.Struct("=QqiI")
 _AT_FDCWD = -100
+_O_APPEND = 0o2000
+_LENGTH_ARGUMENT = {"write": 2, "pwrite64": 2, "sendfile": 3, "copy_file_range": 4}
+_OFFSET_ARGUMENT = {"pwrite64": 3, "pwritev": 3, "ftruncate": 1}
 _LONGEST_PATH = 4096
 
 
@@ -56,6 +60,11 @@ class Call:
     path: Path
     held_by: int
     descriptor: int | None
+    target: Path | None = None
+    """The new name, of a rename."""
+    first: int = 0
+    end: int | None = None
+    """The first byte that it writes, and the one after the last; None when it may be the whole rest of the file."""
 
     @property
     def is_sync(self) -> bool:
@@ -167,14 +176,36 @@ def _read(name: str, process: int, arguments: list[int]) -> Call | None:
     """Return what a held call is about; None when that is no file any more."""
     try:
         if name in BY_PATH:
-            return Call(name, _path(process, arguments[0], _AT_FDCWD), process, None)
+            target = _path(process, arguments[1], _AT_FDCWD) if name in RENAMES else None
+            return Call(name, _path(process, arguments[0], _AT_FDCWD), process, None, target)
         if name in BY_FOLDER:
-            return Call(name, _path(process, arguments[1], _signed(arguments[0])), process, None)
+            target = _path(process, arguments[3], _signed(arguments[2])) if name in RENAMES else None
+            return Call(name, _path(process, arguments[1], _signed(arguments[0])), process, None, target)
         descriptor = _signed(arguments[TARGET_ARGUMENT.get(name, 0)])
-        target = os.readlink(f"/proc/{process}/fd/{descriptor}").removesuffix(" (deleted)")
-        return Call(name, Path(target), process, descriptor)
+        opened = os.readlink(f"/proc/{process}/fd/{descriptor}").removesuffix(" (deleted)")
+        first, end = _extent(name, process, descriptor, arguments)
+        return Call(name, Path(opened), process, descriptor, None, first, end)
     except FileNotFoundError:
         return None
+
+
+def _extent(name: str, process: int, descriptor: int, arguments: list[int]) -> tuple[int, int | None]:
+    """Return which bytes a call on an open file writes; room that is only taken and a sync write none."""
+    if name in SYNCS or name == "fallocate":
+        return 0, 0
+    offset = _OFFSET_ARGUMENT.get(name)
+    first = _position(process, descriptor) if offset is None else arguments[offset]
+    length = _LENGTH_ARGUMENT.get(name)
+    return first, None if length is None else first + arguments[length]
+
+
+def _position(process: int, descriptor: int) -> int:
+    """Return where an open file is written next."""
+    lines = Path(f"/proc/{process}/fdinfo/{descriptor}").read_text().splitlines()
+    told = dict(line.split(":", 1) for line in lines if ":" in line)
+    if int(told["flags"], 8) & _O_APPEND:
+        return os.stat(f"/proc/{process}/fd/{descriptor}").st_size
+    return int(told["pos"])
 
 
 def _path(process: int, address: int, folder: int) -> Path:
