@@ -18,11 +18,14 @@ from pathlib import Path
 from uuid import UUID
 
 from tests.resilience.disk import Disk
-from tests.resilience.story import Cast, Props, Told, two_visits
+from tests.resilience.story import Cast, Props, Tell, Told, two_visits
 from tests.resilience.system_calls import Call, Fate, GoOn, Killed, Pretended, Refused, decide_calls, hold_my_calls
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["tests.resilience.story"])
+
+
+Story = Callable[[Path, Props, Cast, Tell], None]
 
 
 class End(StrEnum):
@@ -39,14 +42,17 @@ class Promises:
     saved: set[UUID] = field(default_factory=set)
     not_saved: set[UUID] = field(default_factory=set)
     receipts: set[UUID] = field(default_factory=set)
+    withdrawn: set[UUID] = field(default_factory=set)
 
     def hear(self, told: Told, visit_id: UUID) -> None:
         """Note one more."""
-        {"saved": self.saved, "not saved": self.not_saved, "receipt": self.receipts}[told].add(visit_id)
+        promised = {"saved": self.saved, "not saved": self.not_saved}
+        promised |= {"receipt": self.receipts, "withdrawn": self.withdrawn}
+        promised[told].add(visit_id)
 
     def copy(self) -> Promises:
         """Return these, as they are now."""
-        return Promises(set(self.saved), set(self.not_saved), set(self.receipts))
+        return Promises(set(self.saved), set(self.not_saved), set(self.receipts), set(self.withdrawn))
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,11 @@ class Aftermath:
 class Held:
     """A process that plays the story, until it ends or we end it."""
 
-    def __init__(self, home: Path, props: Props, cast: Cast) -> None:
+    def __init__(self, home: Path, props: Props, cast: Cast, story: Story = two_visits) -> None:
         self.home = home
         self.promises = Promises()
         self._ours, theirs = _PROCESSES.Pipe()
-        self._process = _PROCESSES.Process(target=_play, args=(home, props, cast, theirs))
+        self._process = _PROCESSES.Process(target=_play, args=(home, props, cast, story, theirs))
         self._process.start()
         theirs.close()
         self._listener = recv_handle(self._ours)
@@ -99,8 +105,10 @@ class Held:
                 self.promises.hear(*self._ours.recv())
 
 
-def aftermaths(home: Path, props: Props, cast: Cast, end: End, *, leaving_out: str | None = None) -> list[Aftermath]:
-    """Play the story in a copy of `home`, and return what an end leaves before each call and after the last.
+def aftermaths(
+    home: Path, props: Props, cast: Cast, end: End, *, story: Story = two_visits, leaving_out: str | None = None
+) -> list[Aftermath]:
+    """Play a story in a copy of `home`, and return what an end leaves before each call and after the last.
 
     Of moments that leave the same, the last is returned, when most had been promised. `leaving_out` is a pattern for
     the paths below `home` whose syncs do not happen; that of a folder ends in a slash.
@@ -132,7 +140,7 @@ def aftermaths(home: Path, props: Props, cast: Cast, end: End, *, leaving_out: s
         disk.happens(call)
         return GoOn()
 
-    held = Held(stage, props, cast)
+    held = Held(stage, props, cast, story)
     try:
         held.decide(decide)
     finally:
@@ -222,11 +230,11 @@ def _hold(stage: Path, props: Props, cast: Cast, decide: Callable[[Call], Fate])
     return held.promises
 
 
-def _play(home: Path, props: Props, cast: Cast, line: Connection) -> None:
+def _play(home: Path, props: Props, cast: Cast, story: Story, line: Connection) -> None:
     listener = hold_my_calls()
     send_handle(line, listener, 0)
     os.close(listener)
-    two_visits(home, props, cast, lambda told, visit_id: line.send((told, visit_id)))
+    story(home, props, cast, lambda told, visit_id: line.send((told, visit_id)))
 
 
 def _copy(home: Path, target: Path) -> None:

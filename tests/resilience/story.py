@@ -36,6 +36,7 @@ from server.pipeline.janitor import Janitor
 from server.pipeline.media import RemuxedMedia
 from server.pipeline.settling import Folders
 from server.pipeline.unpack import Remux, Unpacker
+from server.privacy.withdrawal import withdraw
 from server.tables import EnvelopeRow, EnvelopeState, VisitRow
 from tests.makers import WITHDRAWAL_KEY, HandClock, create_library
 from tests.media import create_webm
@@ -43,7 +44,7 @@ from tests.serving import serving
 from vertelpaal.errors import VertelpaalError
 from vertelpaal.visit import Receipt
 
-Told = Literal["saved", "not saved", "receipt"]
+Told = Literal["saved", "not saved", "receipt", "withdrawn"]
 Tell = Callable[[Told, UUID], None]
 """Writes down what was acknowledged, outside of everything that can be lost."""
 
@@ -72,6 +73,7 @@ class Cast:
     intake: type[Intake] = Intake
     remux: Remux | None = None
     """None stands for a remux that copies, so that no decoder has to be started for each crash."""
+    withdraw: Callable[..., object] = withdraw
 
 
 @dataclass(frozen=True)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import itertools
+import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from server.pipeline.media import inspect_and_remux
+from tests.resilience.aftercare import aftercare, go_on
 from tests.resilience.crash import Aftermath, End, aftermaths, stopped_at
-from tests.resilience.hasty import HastyIntake, HastyOutbox
-from tests.resilience.story import Cast, Props
+from tests.resilience.hasty import HastyIntake, HastyOutbox, hasty_withdraw
+from tests.resilience.story import Cast, Props, start_again
 from tests.resilience.verdict import faults_after
 
+Again = Callable[[Path, Props], None]
 FEWEST_CALLS = 100
 """The story makes about 200 calls; with far fewer the harness looks past them."""
+SAMPLE = 6
+"""Of so many moments of the second story, one is looked at here; all of them in `make proof`."""
 
 
-def first_fault(left: list[Aftermath], props: Props, word: str) -> str | None:
+def first_fault(left: list[Aftermath], props: Props, word: str, again: Again = start_again) -> str | None:
     """Return the first fault that says this, looked for from the last moment back."""
-    faults = (fault for one in reversed(left) for fault in faults_after(one, props))
+    faults = (fault for one in reversed(left) for fault in faults_after(one, props, again))
     return next((fault for fault in faults if word in fault), None)
 
 
@@ -60,6 +66,39 @@ def test_saved_that_is_said_too_early_is_noticed(home: Path, props: Props) -> No
 def test_a_receipt_that_is_given_too_early_is_noticed(home: Path, props: Props) -> None:
     left = aftermaths(home, props, Cast(intake=HastyIntake), End.POWER_CUT)
     assert first_fault(left, props, "had a receipt") is not None
+
+
+@pytest.mark.parametrize("end", End)
+@pytest.mark.parametrize("every", [SAMPLE, pytest.param(1, marks=pytest.mark.proof)])
+def test_stopped_anywhere_what_was_put_aside_comes_back_and_what_was_withdrawn_does_not(
+    home: Path, props: Props, end: End, every: int
+) -> None:
+    left = aftermaths(home, props, Cast(), end, story=aftercare)
+    last = left[-1]
+    assert last.number > FEWEST_CALLS
+    assert (len(last.promises.receipts), len(last.promises.withdrawn)) == (3, 2)
+    looked_at = left[secrets.randbelow(every) :: every]
+    assert [fault for one in [*looked_at, last] for fault in faults_after(one, props, go_on)] == []
+
+
+@pytest.mark.parametrize(
+    ("sync", "consequence"),
+    [
+        (r"server/quarantine/\..*\.part", "had a receipt"),
+        (r"server/quarantine/", "had a receipt"),
+        (r"server/vertelpaal\.sqlite-wal", "had a receipt"),
+    ],
+)
+def test_a_sync_that_is_left_out_of_what_comes_after_is_noticed(
+    home: Path, props: Props, sync: str, consequence: str
+) -> None:
+    left = aftermaths(home, props, Cast(), End.POWER_CUT, story=aftercare, leaving_out=sync)
+    assert first_fault(left, props, consequence, go_on) is not None
+
+
+def test_a_withdrawal_that_is_said_too_early_is_noticed(home: Path, props: Props) -> None:
+    left = aftermaths(home, props, Cast(withdraw=hasty_withdraw), End.KILLED, story=aftercare)
+    assert first_fault(left, props, "called withdrawn", go_on) is not None
 
 
 @pytest.mark.proof

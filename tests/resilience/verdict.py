@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.database import Database, make_engine
+from server.pipeline.settling import OPENED
 from server.tables import AnswerRow, EnvelopeRow, EnvelopeState, RecordingRow, RecordingState, VisitRow
 from tests.makers import create_publication
 from tests.resilience.crash import Aftermath, Promises
@@ -19,12 +20,12 @@ from tests.resilience.story import Props, folders_of, settings_of, start_again
 QUESTIONS = len(create_publication().questions)
 
 
-def faults_after(left: Aftermath, props: Props) -> Iterator[str]:
-    """Start everything again on what is left, and yield what is wrong then."""
+def faults_after(left: Aftermath, props: Props, again: Callable[[Path, Props], None] = start_again) -> Iterator[str]:
+    """Start everything `again` on what is left, and yield what is wrong then."""
     where = f"stopped before call {left.number} ({left.before}): "
     yield from (where + fault for fault in half_visible(left.home))
     try:
-        start_again(left.home, props)
+        again(left.home, props)
     except Exception as error:  # whatever it is, it is what was looked for
         yield f"{where}does not start again: {error!r}"
     yield from (where + fault for fault in broken_promises(left.home, left.promises))
@@ -44,9 +45,12 @@ def broken_promises(home: Path, promises: Promises) -> list[str]:
         faults = [fault for visit in visits.values() for fault in _of_visit(session, visit, home)]
         files = {name for row in session.scalars(select(RecordingRow)) for name in (row.media_file,) if name}
     faults += [f"lost: {visit_id} was called saved" for visit_id in promises.saved - visits.keys()]
-    faults += [f"lost: {visit_id} had a receipt" for visit_id in promises.receipts - visits.keys()]
+    came = promises.receipts - promises.withdrawn
+    faults += [f"lost: {visit_id} had a receipt" for visit_id in came - visits.keys()]
+    still = {visit.id for visit in visits.values() if visit.withdrawn_at is None}
+    faults += [f"kept: {visit_id} was called withdrawn" for visit_id in promises.withdrawn & still]
     faults += [f"kept: {visit_id} was called not saved" for visit_id in promises.not_saved & visits.keys()]
-    faults += [f"{visit_id} ended as {state}" for visit_id, state in states.items() if state != EnvelopeState.PROCESSED]
+    faults += [f"{visit_id} ended as {state}" for visit_id, state in states.items() if state not in OPENED]
     return faults + [f"left behind: {file}" for file in _left_behind(home, files)]
 
 
@@ -68,6 +72,10 @@ def _of_visit(session: Session, visit: VisitRow, home: Path) -> Iterator[str]:
     if len(recordings) != sum(answer.kind == "recording" for answer in answers):
         yield f"{visit.id} has {len(recordings)} recordings"
     for recording in recordings:
+        if visit.withdrawn_at is not None:
+            if (recording.state, recording.media_file) != (RecordingState.ERASED, None):
+                yield f"{visit.id} was taken back, and has media: {recording.state}"
+            continue
         media = folders_of(home).media / (recording.media_file or "nowhere")
         if recording.state != RecordingState.OPENED or not media.exists():
             yield f"{visit.id} has no media: {recording.state} {recording.reason}"
