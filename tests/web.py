@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def app(sample: SampleLibrary, database_url: str, monkeypatch: pytest.MonkeyPatc
     )
     for folder in ("intake", "media", "quarantine", "files"):
         (settings.folder / folder).mkdir(parents=True, exist_ok=True)
+    shutil.copytree(sample.home / "files", settings.files_folder, dirs_exist_ok=True)
     app = create_app(settings, lambda: str(sample.identity.to_public()), sample.clock)
     app.extensions["intake"] = sample.intake
     with sample.database.transaction() as session:

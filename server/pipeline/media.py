@@ -45,6 +45,7 @@ def inspect_and_remux(
     written = [file for file in (remuxed.file, remuxed.poster) if file is not None]
     try:
         for file, data in zip(written, decoded.parts, strict=True):
+            file.unlink(missing_ok=True)  # of an earlier try: a name that a failed sync lost comes only with a new file
             file.write_bytes(data)
     except OSError as error:
         for half in written:

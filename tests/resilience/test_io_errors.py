@@ -54,7 +54,6 @@ def test_saved_that_is_said_on_a_full_disk_is_noticed(home: Path, props: Props) 
     assert any("was called saved" in fault for fault in faults_of(trouble, home, props, hasty))
 
 
-@pytest.mark.xfail(strict=True, reason="the remux writes over its file, whose name a failed sync of the folder lost")
 def test_a_folder_of_media_that_cannot_be_synced_costs_no_recording(home: Path, props: Props) -> None:
     real = Cast(remux=inspect_and_remux)
     number = calls_of(home, props, real).index("fsync server/media/") + 1
