@@ -34,7 +34,8 @@ def app(sample: SampleLibrary, database_url: str, monkeypatch: pytest.MonkeyPatc
     )
     for folder in ("intake", "media", "quarantine", "files"):
         (settings.folder / folder).mkdir(parents=True, exist_ok=True)
-    shutil.copytree(sample.home / "files", settings.files_folder, dirs_exist_ok=True)
+    if sample.home / "files" != settings.files_folder:
+        shutil.copytree(sample.home / "files", settings.files_folder, dirs_exist_ok=True)
     app = create_app(settings, lambda: str(sample.identity.to_public()), sample.clock)
     app.extensions["intake"] = sample.intake
     with sample.database.transaction() as session:
