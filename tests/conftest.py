@@ -50,15 +50,22 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a migrated SQLite file to copy from; migrating takes longer than most tests."""
+    file = tmp_path_factory.mktemp("template") / "vertelpaal.sqlite"
+    engine = make_engine(f"sqlite:///{file}")
+    migrate(engine)
+    engine.dispose()  # the last connection empties the write-ahead log into the file
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the URL of an empty, migrated database of each kind."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'vertelpaal.sqlite'}"
-        engine = make_engine(url)
-        migrate(engine)
-        engine.dispose()
-        return url
+        file = shutil.copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "vertelpaal.sqlite")
+        return f"sqlite:///{file}"
     base: str = request.getfixturevalue("postgres")
     name = f"test_{uuid4().hex}"
     admin = create_engine(base.format("postgres"), isolation_level="AUTOCOMMIT")

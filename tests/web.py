@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -15,16 +16,20 @@ from werkzeug.test import TestResponse
 from server.app import create_app
 from server.config import ServerSettings
 from server.extensions import limiter
+from server.staff import operations
 from server.staff.operations import add_staff
 from tests.makers import WITHDRAWAL_KEY, SampleLibrary
 
 PASSWORD = "een wachtwoord voor de toetsen"
 EMAIL = "sanne@bibliotheek.example"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Hundreds of tests sign in, and the real cost is meant to be felt; `test_doors.py` looks at that one."""
 
 
 @pytest.fixture
 def app(sample: SampleLibrary, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
     """Return the web side of the sample library."""
+    monkeypatch.setattr(operations, "_hasher", CHEAP)
     settings = ServerSettings(
         home=tmp_path / "home",
         secret_key="s" * 40,

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from server.door import Who, rule_of
-from server.staff.operations import FREE_TRIES, disable_staff
+from server.staff.operations import FREE_TRIES, disable_staff, hash_password
 from server.tables import StaffRow
 from tests.makers import SampleLibrary, create_visit
 from tests.media import filmed_recording
@@ -113,6 +113,10 @@ def test_a_page_that_refreshes_itself_does_not_keep_a_session(sanne: WebUser, sa
         sample.clock.forward(600)
         sanne.client.get("/antwoorden", headers={"Accept": "text/html", "X-By-Itself": "1"})
     assert sanne.opens("/antwoorden").status_code == 302
+
+
+def test_a_password_is_hashed_at_the_cost_that_rfc_9106_recommends() -> None:
+    assert hash_password(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_unknown_addresses_and_wrong_passwords_look_the_same(stranger: WebUser) -> None:
