@@ -22,7 +22,7 @@ lint:
 
 proof:
 	$(READY) test
-	.venv/bin/pytest -m proof
+	$(PYTEST) -m proof -n 2 --dist loadgroup -rP --durations 0 --durations-min 5
 
 bench:
 	$(READY) test
