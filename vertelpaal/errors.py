@@ -16,6 +16,7 @@
     ├── Throttled                too many tries; wait
     ├── StorageFull              no room to keep it safely
     ├── UnfitMachine             the machine under us lacks something, or keeps what it should not
+    ├── DoubtedClock             the time of day may be wrong, so nothing goes by its age
     ├── NoSafeDecoding           this machine has no wall to decode a recording behind
     ├── ModelError               a speech model is missing, incomplete or changed
     └── ServerUnreachable        the library's server cannot be spoken to now
@@ -139,6 +140,12 @@ class UnfitMachine(VertelpaalError):
     """The machine under us lacks something, or keeps what it should not."""
 
     code = "unfit_machine"
+
+
+class DoubtedClock(VertelpaalError):
+    """The time of day may be wrong, so nothing goes by its age."""
+
+    code = "doubted_clock"
 
 
 class NoSafeDecoding(VertelpaalError):

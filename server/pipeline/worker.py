@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -83,9 +84,9 @@ class Worker:
     def run(self, ended: threading.Event) -> None:
         """Work until told to end."""
         self._register()
-        self._janitor.clean()
+        cleaned_at = self._janitor.clean()
         self._work.start()
-        self._work.forget_ended(self._clock.now() - WORK_KEPT)
+        self._forget_work(cleaned_at)
         try:
             while not ended.wait(SWEEP_SECONDS):
                 try:
@@ -112,8 +113,12 @@ class Worker:
         if self._transcriber is None:
             wait_for_model(self._database, self._clock)
         self._say_alive()
-        if self._janitor.clean_now_and_then():
-            self._work.forget_ended(self._clock.now() - WORK_KEPT)
+        self._forget_work(self._janitor.clean_now_and_then())
+
+    def _forget_work(self, now: datetime | None) -> None:
+        """Forget work that ended long ago, when the janitor has cleaned and believes that it is `now`."""
+        if now is not None:
+            self._work.forget_ended(now - WORK_KEPT)
 
     def _ask(self, job: str, waiting: Sequence[UUID], occasion: str) -> None:
         """Ask for what waits, a batch at a time; what still waits a good while later is asked for again."""

@@ -283,11 +283,10 @@ def test_a_sweep_that_fails_does_not_end_the_worker(
 ) -> None:
     cleaned = []
 
-    def stumbles_once(_: Janitor) -> bool:
+    def stumbles_once(_: Janitor) -> None:
         cleaned.append(1)
         if len(cleaned) == 1:
             raise OSError(5, "Input/output error")
-        return False
 
     monkeypatch.setattr(Janitor, "clean_now_and_then", stumbles_once)
     with working(sample, tmp_path, lambda: None):
