@@ -152,6 +152,6 @@ def _quarantine(settings: ServerSettings) -> str:
 
     try:
         with _opened(settings).reading() as session:
-            return f"{len(quarantined(session, settings.quarantine_days))} thing(s) put aside"
+            return f"{len(quarantined(session, settings.days_aside))} thing(s) put aside"
     except VertelpaalError as error:
         return str(error)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.intake.envelopes import Intake
@@ -146,9 +147,21 @@ class Janitor:
         )
 
     def _end_quarantine(self, now: datetime) -> int:
-        """Remove what was put aside too long ago, as the page of quarantine says."""
+        """Remove what was received too long ago and is still aside, as the page of quarantine says."""
         before = now - self._kept
-        return sum(_remove(file) for file in self._folders.quarantine.iterdir() if _is_older(file, before))
+        with self._database.reading() as session:
+            over = [file for file in self._folders.quarantine.iterdir() if _is_over(session, file, before)]
+        return sum(_remove(file) for file in over)
+
+
+def _is_over(session: Session, file: Path, before: datetime) -> bool:
+    """Return whether what lies aside was received before this; of what no row knows it counts when it was written."""
+    owner = owner_of(file)
+    recording = session.get(RecordingRow, owner) if owner else None
+    envelope = session.get(EnvelopeRow, recording.visit_id if recording else owner) if owner else None
+    if envelope is None or envelope.received_at is None:
+        return _is_older(file, before)
+    return envelope.received_at < before
 
 
 def _day(now: datetime) -> date:
