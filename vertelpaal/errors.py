@@ -18,6 +18,7 @@
     ├── UnfitMachine             the machine under us lacks something, or keeps what it should not
     ├── DoubtedClock             the time of day may be wrong, so nothing goes by its age
     ├── NoSafeDecoding           this machine has no wall to decode a recording behind
+    ├── Interrupted              work on a recording was stopped from outside, or got no time
     ├── ModelError               a speech model is missing, incomplete or changed
     └── ServerUnreachable        the library's server cannot be spoken to now
 
@@ -152,6 +153,13 @@ class NoSafeDecoding(VertelpaalError):
     """This machine has no wall to decode a recording behind; it waits."""
 
     code = "no_safe_decoding"
+    status = 503
+
+
+class Interrupted(VertelpaalError):
+    """Work on a recording was stopped from outside, or got no time; the recording is as good as it was."""
+
+    code = "interrupted"
     status = 503
 
 

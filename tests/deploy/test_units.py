@@ -152,6 +152,12 @@ def test_a_doubted_clock_removes_no_backup() -> None:
     assert removes.endswith("-delete")
 
 
+def test_a_stop_and_a_lack_of_memory_cost_the_worker_no_recording() -> None:
+    """The child that decodes is not told of a stop, and a child that is killed takes no worker along."""
+    worker = unit("vertelpaal-worker")
+    assert (worker.says("KillMode"), worker.says("OOMPolicy")) == ("mixed", "continue")
+
+
 def test_who_opens_what_strangers_send_has_no_network() -> None:
     worker = unit("vertelpaal-worker")
     assert worker.says("PrivateNetwork") == "yes"

@@ -6,9 +6,10 @@ import base64
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from sqlalchemy import select
 from models.store import find_model
 from server.pipeline.janitor import Janitor
 from server.pipeline.transcription import MAX_ATTEMPTS
-from server.pipeline.work import Work
+from server.pipeline.work import INTERRUPTED, MOST_INTERRUPTIONS, Work
 from server.pipeline.worker import Worker
 from server.speech.transcriber import Transcriber
 from server.speech.whisper import load_whisper
@@ -28,6 +29,7 @@ from tests.makers import SampleLibrary, SteadyClock, create_recording, create_vi
 from tests.media import create_webm
 from vertelpaal.clock import SystemClock
 from vertelpaal.envelope import open_envelope
+from vertelpaal.errors import Interrupted
 from vertelpaal.identifiers import new_id
 from vertelpaal.visit import Visit
 
@@ -208,6 +210,47 @@ def test_an_envelope_on_which_the_worker_fails_every_time_is_parked(
     assert row.reason is not None
     assert "RuntimeError" in row.reason
     assert "a fault of our own" not in row.reason
+
+
+def test_what_is_interrupted_is_tried_again_and_fails_at_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without memory for a recording does not try it for good, and nobody calls it a bad recording."""
+    monkeypatch.setattr("server.pipeline.work.STEP_TRIES", 1)
+    unlucky, slow = new_id(), new_id()
+    interrupted: list[UUID] = []
+    given_up: list[tuple[UUID, str]] = []
+
+    def job(subject: UUID) -> None:
+        if subject == unlucky or interrupted.count(subject) < MOST_INTERRUPTIONS - 1:
+            interrupted.append(subject)
+            raise Interrupted("the decoder was stopped from outside")
+
+    def give_up(subject: UUID, reason: str) -> None:
+        given_up.append((subject, reason))
+
+    work = Work(f"sqlite:///{tmp_path / 'work.sqlite'}", "worker-interrupted", {"x": (job, give_up)}, 1)
+    work.start()
+    try:
+        for turn in range(1, MOST_INTERRUPTIONS + 1):
+            assert given_up == [], "not before"
+            for subject in (slow, unlucky):
+                work.enqueue("x", subject)
+            wait_until(partial(have_ended, tmp_path, (slow, unlucky), turn))
+    finally:
+        work.stop()
+    assert given_up == [(unlucky, INTERRUPTED)]
+    assert interrupted.count(slow) == MOST_INTERRUPTIONS - 1
+
+
+def have_ended(folder: Path, subjects: Sequence[UUID], times: int) -> bool:
+    """Return whether work on each of these has ended so often."""
+    return {kept_of(folder, subject).count("SUCCESS") for subject in subjects} == {times}
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_work_that_ended_long_ago_is_forgotten(tmp_path: Path) -> None:
