@@ -27,6 +27,8 @@ POLL_SECONDS = 0.2
 CODE_VERSION = "1"
 """Changes when the steps of a workflow change; work begun by another version is begun anew by the sweep."""
 STEP_TRIES = 3
+STOP_SECONDS = 5
+"""How long a stop waits for what runs."""
 TAKEN = "PENDING"
 """DBOS's word for what a worker has begun."""
 RUNNING = frozenset({TAKEN, "ENQUEUED", "DELAYED"})
@@ -89,8 +91,8 @@ class Work:
         DBOS.register_queue(QUEUE, worker_concurrency=self._concurrency, polling_interval_sec=POLL_SECONDS)
 
     def stop(self) -> None:
-        """Let running work end its step, and stop."""
-        DBOS.destroy(workflow_completion_timeout_sec=5)
+        """Let running work end its step, and stop; what takes longer is begun again at the next start."""
+        DBOS.destroy(workflow_completion_timeout_sec=STOP_SECONDS)
 
     def forget_ended(self, before: datetime, most: int = 1000) -> int:
         """Forget work that ended before this; return how much."""

@@ -15,18 +15,20 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from models.store import find_model
 from server.pipeline.janitor import Janitor
-from server.pipeline.transcription import MAX_ATTEMPTS
+from server.pipeline.transcription import MAX_ATTEMPTS, give_up
 from server.pipeline.work import INTERRUPTED, MOST_INTERRUPTIONS, Work
 from server.pipeline.worker import Worker
-from server.speech.transcriber import Transcriber
+from server.speech.transcriber import ModelIdentity, Transcriber, Transcript
 from server.speech.whisper import load_whisper
 from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState, TranscriptRow, WorkerRow
 from tests.makers import SampleLibrary, SteadyClock, create_recording, create_visit, seal
 from tests.media import create_webm
+from vertelpaal.cli import root
 from vertelpaal.clock import SystemClock
 from vertelpaal.envelope import open_envelope
 from vertelpaal.errors import Interrupted
@@ -251,6 +253,103 @@ def wait_until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+class Hang:
+    """Work that takes until it is told to go on."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._begun, self._goes_on = threading.Event(), threading.Event()
+
+    def hang(self) -> None:
+        self._thread = threading.current_thread()
+        self._begun.set()
+        assert self._goes_on.wait(PATIENCE_SECONDS)
+        raise RuntimeError("its worker is gone")
+
+    def wait_until_begun(self) -> None:
+        assert self._begun.wait(PATIENCE_SECONDS)
+
+    def go_on(self) -> None:
+        """Let it go on to its end."""
+        self._goes_on.set()
+        assert self._thread is not None
+        self._thread.join(PATIENCE_SECONDS)
+
+
+class HangingTranscriber(Hang):
+    """A model that takes its time."""
+
+    identity = ModelIdentity("hangs", "0" * 64)
+
+    def supports(self, language: str) -> bool:
+        return True
+
+    def transcribe(self, media: Path, language: str | None) -> Transcript:
+        self.hang()
+        raise AssertionError
+
+
+def test_a_stop_in_the_middle_of_a_transcript_costs_the_recording_no_attempt(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often: a server that is restarted each night puts no long recording aside."""
+    monkeypatch.setattr("server.pipeline.work.STOP_SECONDS", 0)
+    visit = receive_spoken(sample)
+    sample.unpacker.unpack(visit.id)
+    model = HangingTranscriber()
+
+    def attempts() -> int:
+        with sample.database.reading() as session:
+            return session.get_one(RecordingRow, visit.recordings[0].id).attempts
+
+    with working(sample, tmp_path, lambda: model):
+        model.wait_until_begun()
+        assert attempts() == 1, "the control: it counts"
+    assert attempts() == 0
+    model.go_on()
+
+
+def test_a_stop_while_an_envelope_is_opened_costs_it_no_attempt(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.pipeline.work.STOP_SECONDS", 0)
+    opening = Hang()
+    monkeypatch.setattr("server.pipeline.unpack.open_envelope", lambda *_: opening.hang())
+    visit = create_visit(sample.kiosk_id)
+    sample.receive(visit.id, seal(visit, {}, sample.identity.to_public()))
+
+    def attempts() -> int:
+        with sample.database.reading() as session:
+            return session.get_one(EnvelopeRow, visit.id).attempts
+
+    with working(sample, tmp_path, lambda: None):
+        opening.wait_until_begun()
+        assert attempts() == 1, "the control: it counts"
+    assert attempts() == 0
+    opening.go_on()
+
+
+def test_everything_tried_again_is_also_what_could_not_be_transcribed(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    failed, bad = receive_spoken(sample), create_recording(b"no film")
+    sample.unpacker.unpack(failed.id)
+    sample.deliver(create_visit(sample.kiosk_id, recording=bad), {bad.id: b"no film"})
+    recording = failed.recordings[0].id
+    give_up(sample.database, recording, INTERRUPTED, sample.clock)
+    home = tmp_path / "machine"
+    home.mkdir()
+    (home / "server").symlink_to(sample.home)
+    environment = {"HOME": str(home), "DATABASE_URL": database_url, "SECRET_KEY": "s" * 40, "WITHDRAWAL_KEY": "w" * 40}
+    for name, value in environment.items():
+        monkeypatch.setenv(f"VERTELPAAL_{name}", value)
+    assert "recording" not in CliRunner().invoke(root, ["retry"]).stdout
+    assert "1 recording(s) wait" in CliRunner().invoke(root, ["retry", "--all"]).stdout
+    with sample.database.reading() as session:
+        states = {row.id: (row.state, row.reason is None) for row in session.scalars(select(RecordingRow))}
+    assert states == {recording: (RecordingState.OPENED, True), bad.id: (RecordingState.QUARANTINED, False)}
 
 
 def test_work_that_ended_long_ago_is_forgotten(tmp_path: Path) -> None:
