@@ -94,13 +94,15 @@ class Work:
         """Let running work end its step, and stop; what takes longer is begun again at the next start."""
         DBOS.destroy(workflow_completion_timeout_sec=STOP_SECONDS)
 
-    def forget_ended(self, before: datetime, most: int = 1000) -> int:
-        """Forget work that ended before this; return how much."""
-        ended = DBOS.list_workflows(
-            status=list(ENDED), completed_before=before.isoformat(), limit=most, load_input=False, load_output=False
-        )
-        DBOS.delete_workflows([one.workflow_id for one in ended])
-        return len(ended)
+    def forget_ended(self, before: datetime, piece: int = 500) -> int:
+        """Forget all work that ended before this, a piece at a time; return how much."""
+        forgotten = 0
+        while found := DBOS.list_workflows(
+            status=list(ENDED), completed_before=before.isoformat(), limit=piece, load_input=False, load_output=False
+        ):
+            DBOS.delete_workflows([one.workflow_id for one in found])
+            forgotten += len(found)
+        return forgotten
 
     def enqueue(self, job: str, subject: UUID, occasion: str = "") -> None:
         """Ask for a job; asking again while it waits or runs changes nothing, asking after it ended runs it again."""

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,11 @@ from server.pipeline.janitor import Janitor
 from server.pipeline.transcription import MAX_ATTEMPTS, give_up
 from server.pipeline.work import INTERRUPTED, MOST_INTERRUPTIONS, Work
 from server.pipeline.worker import Worker
+from server.privacy.periods import WORK_KEPT
 from server.speech.transcriber import ModelIdentity, Transcriber, Transcript
 from server.speech.whisper import load_whisper
 from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState, TranscriptRow, WorkerRow
-from tests.makers import SampleLibrary, SteadyClock, create_recording, create_visit, seal
+from tests.makers import NOW, SampleLibrary, SteadyClock, create_recording, create_visit, seal
 from tests.media import create_webm
 from vertelpaal.cli import root
 from vertelpaal.clock import SystemClock
@@ -352,22 +353,35 @@ def test_everything_tried_again_is_also_what_could_not_be_transcribed(
     assert states == {recording: (RecordingState.OPENED, True), bad.id: (RecordingState.QUARANTINED, False)}
 
 
-def test_work_that_ended_long_ago_is_forgotten(tmp_path: Path) -> None:
+def test_work_that_ended_a_day_ago_is_forgotten_in_pieces_until_none_is_left(tmp_path: Path) -> None:
     """The ids of visits do not stay in the workers' own database for good."""
-    work = Work(f"sqlite:///{tmp_path / 'work.sqlite'}", "worker-forgets", {"x": (lambda _: None, lambda *_: None)}, 1)
+    assert timedelta(days=1) == WORK_KEPT
+    work = Work(f"sqlite:///{tmp_path / 'work.sqlite'}", "worker-forgets", {"x": (lambda _: None, lambda *_: None)}, 2)
     work.start()
     try:
-        visit_id, now = new_id(), SystemClock().now()
-        work.enqueue("x", visit_id)
-        until = time.monotonic() + PATIENCE_SECONDS
-        while kept_of(tmp_path, visit_id) != ["SUCCESS"]:
-            assert time.monotonic() < until, kept_of(tmp_path, visit_id)
-            time.sleep(0.1)
-        assert work.forget_ended(now - timedelta(days=30)) == 0
-        assert work.forget_ended(now + timedelta(days=1)) == 1
-        assert kept_of(tmp_path, visit_id) == []
+        now, visits = SystemClock().now(), [new_id() for _ in range(7)]
+        for visit_id in visits:
+            work.enqueue("x", visit_id)
+        wait_until(partial(have_ended, tmp_path, visits, 1))
+        assert work.forget_ended(now - WORK_KEPT, piece=3) == 0
+        assert work.forget_ended(now + WORK_KEPT, piece=3) == len(visits)
+        assert [kept_of(tmp_path, visit_id) for visit_id in visits] == [[]] * len(visits)
     finally:
         work.stop()
+
+
+def test_the_janitor_lets_work_be_forgotten_but_not_by_a_doubted_clock(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before: list[datetime] = []
+    monkeypatch.setattr(Work, "forget_ended", lambda _, moment: before.append(moment))
+    with working(sample, tmp_path, lambda: None):
+        wait_until(lambda: len(before) == 1)
+    sample.clock.at += timedelta(days=366)
+    visit = receive_spoken(sample)
+    with working(sample, tmp_path, lambda: None):
+        wait_for(sample, visit, RecordingState.WAITING_MODEL)
+    assert before == [NOW - WORK_KEPT]
 
 
 def test_what_was_asked_often_costs_no_more_to_ask_again(tmp_path: Path) -> None:
