@@ -124,10 +124,14 @@ class TooLarge(VertelpaalError):
 
 
 class Throttled(VertelpaalError):
-    """Too many tries; wait."""
+    """Too many tries; wait, for `retry_after` seconds where that is known."""
 
     code = "throttled"
     status = 429
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class StorageFull(VertelpaalError):
