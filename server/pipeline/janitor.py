@@ -91,7 +91,7 @@ class Janitor:
         return now
 
     def _clean_files(self, now: datetime | None) -> None:
-        removed = self._remove_ownerless_media(now) + self._remove_finished_envelopes(now)
+        removed = self._remove_ownerless_media(now) + self._remove_halves(now) + self._remove_finished_envelopes(now)
         whole = self._intake.receive_whole()
         if now is not None:
             removed += self._end_quarantine(now) + self._intake.forget_abandoned(now - UPLOAD_KEPT)
@@ -132,6 +132,11 @@ class Janitor:
             for file in media
             if (owner := owner_of(file)) is not None and (owner in known or _is_settled(file, now))
         )
+
+    def _remove_halves(self, now: datetime | None) -> int:
+        """Remove what a crash left half written (`vertelpaal.durable`); in the intake that is a part like any other."""
+        halves = [half for folder in (self._folders.media, self._folders.quarantine) for half in folder.glob(".*.part")]
+        return sum(_remove(half) for half in halves if _is_settled(half, now))
 
     def _remove_finished_envelopes(self, now: datetime | None) -> int:
         """Remove sealed bytes of envelopes that are done; a power cut can bring a removed file back."""

@@ -26,6 +26,8 @@ from setup.layout import ROOT
 from tests.makers import NOW, SampleLibrary, create_recording, create_visit, seal
 from tests.media import spoken_recording
 from vertelpaal.clock import SystemClock
+from vertelpaal.durable import write_durably
+from vertelpaal.identifiers import new_id
 
 BEGUN = 100
 """How many bytes of a begun upload have come."""
@@ -82,6 +84,25 @@ def test_media_that_nobody_owns_go_and_live_ones_stay(sample: SampleLibrary) -> 
     assert not orphan.exists()
     assert fresh.exists(), "its row may be about to be committed"
     assert live[0].exists()
+
+
+def test_what_a_crash_left_half_written_goes_within_hours(sample: SampleLibrary) -> None:
+    folders = (sample.folders.media, sample.folders.quarantine, sample.folders.intake)
+    left = {
+        age: [written_ago(folder / f".{new_id()}.{ending}.17-4711.part", age) for folder in folders]
+        for ending, age in (("webm", SETTLED * 2), ("age", timedelta(minutes=1)))
+    }
+    clean(sample)
+    assert [half.exists() for half in left[SETTLED * 2]] == [False] * len(folders)
+    assert [half.exists() for half in left[timedelta(minutes=1)]] == [True] * len(folders), "somebody may be writing it"
+
+
+def test_a_copy_that_is_killed_leaves_such_a_half(sample: SampleLibrary) -> None:
+    """The control: the name under which it lies is the one that the janitor looks for."""
+    names: list[str] = []
+    target = sample.folders.quarantine / f"{new_id()}.webm"
+    write_durably(target, lambda _: names.extend(half.name for half in target.parent.glob(".*.part")))
+    assert [name.startswith(f".{target.name}.") for name in names] == [True]
 
 
 def test_sealed_bytes_that_a_power_cut_brought_back_go(sample: SampleLibrary) -> None:
