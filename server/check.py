@@ -1,4 +1,4 @@
-"""`vertelpaal check` on a server: settings, database, keys, disk, speech model, worker."""
+"""`vertelpaal check` on a server: settings, database, clock, keys, disk, speech model, worker."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def findings_with(settings: ServerSettings) -> Iterator[Finding]:
     """Yield what there is to say of everything but the settings themselves."""
     looks: tuple[tuple[str, Callable[[ServerSettings], str]], ...] = (
         ("database", _database),
+        ("clock", _clock),
         ("keys", _keys),
         ("media folder", _media_folder),
         ("disk", _disk),
@@ -63,6 +64,16 @@ def _opened(settings: ServerSettings) -> Database:
 def _database(settings: ServerSettings) -> str:
     database = _opened(settings)
     return f"{database.engine.dialect.name}, every migration done"
+
+
+def _clock(settings: ServerSettings) -> str:
+    from server.privacy.belief import check_clock
+    from vertelpaal.clock import SystemClock
+
+    now = SystemClock().now()
+    with _opened(settings).reading() as session:
+        check_clock(session, now)
+    return f"{now:%Y-%m-%d %H:%M} UTC, which may well be so"
 
 
 def _keys(settings: ServerSettings) -> str:
@@ -141,6 +152,6 @@ def _quarantine(settings: ServerSettings) -> str:
 
     try:
         with _opened(settings).reading() as session:
-            return f"{len(quarantined(session, settings.quarantine_days))} thing(s) put aside"
+            return f"{len(quarantined(session, settings.days_aside))} thing(s) put aside"
     except VertelpaalError as error:
         return str(error)

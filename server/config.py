@@ -41,6 +41,7 @@ class ServerSettings(ModelSettings, RetentionSettings):
     decode_without_wall: Literal["never", "i-accept-the-danger"] = "never"
     """Whether recordings may be decoded where a child cannot be closed in; otherwise they wait there."""
     quarantine_days: Annotated[int, Field(ge=1, le=365)] = 90
+    """How long after its receipt is kept what was put aside; never longer than a video, which it may hold."""
     demo: bool = False
     """Say on every page that this is the sample library with a speech model of few sentences."""
 
@@ -48,6 +49,11 @@ class ServerSettings(ModelSettings, RetentionSettings):
     def decodes_without_wall(self) -> bool:
         """Return whether recordings are decoded also where there is no wall to do so behind."""
         return self.decode_without_wall == "i-accept-the-danger"
+
+    @property
+    def days_aside(self) -> int:
+        """Return how long after its receipt quarantine really keeps something."""
+        return min(self.quarantine_days, self.keep_video_days)
 
     @property
     def database(self) -> str:

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from vertelpaal.errors import VertelpaalError
+from vertelpaal.errors import Throttled, VertelpaalError
 from vertelpaal.traces import trace
 
 log = logging.getLogger(__name__)
@@ -23,10 +23,13 @@ def register_error_pages(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def _ours(error: VertelpaalError) -> tuple[Response | str, int]:
+def _ours(error: VertelpaalError) -> BaseResponse:
     if error.status >= 500:
         log.warning("%s: %s", error.code, trace(error))
-    return _answer(error.code, error.message, error.status)
+    response = make_response(*_answer(error.code, error.message, error.status))
+    if isinstance(error, Throttled) and error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _http(error: HTTPException) -> BaseResponse:

@@ -16,7 +16,9 @@
     ├── Throttled                too many tries; wait
     ├── StorageFull              no room to keep it safely
     ├── UnfitMachine             the machine under us lacks something, or keeps what it should not
+    ├── DoubtedClock             the time of day may be wrong, so nothing goes by its age
     ├── NoSafeDecoding           this machine has no wall to decode a recording behind
+    ├── Interrupted              work on a recording was stopped from outside, or got no time
     ├── ModelError               a speech model is missing, incomplete or changed
     └── ServerUnreachable        the library's server cannot be spoken to now
 
@@ -122,10 +124,14 @@ class TooLarge(VertelpaalError):
 
 
 class Throttled(VertelpaalError):
-    """Too many tries; wait."""
+    """Too many tries; wait, for `retry_after` seconds where that is known."""
 
     code = "throttled"
     status = 429
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class StorageFull(VertelpaalError):
@@ -141,10 +147,23 @@ class UnfitMachine(VertelpaalError):
     code = "unfit_machine"
 
 
+class DoubtedClock(VertelpaalError):
+    """The time of day may be wrong, so nothing goes by its age."""
+
+    code = "doubted_clock"
+
+
 class NoSafeDecoding(VertelpaalError):
     """This machine has no wall to decode a recording behind; it waits."""
 
     code = "no_safe_decoding"
+    status = 503
+
+
+class Interrupted(VertelpaalError):
+    """Work on a recording was stopped from outside, or got no time; the recording is as good as it was."""
+
+    code = "interrupted"
     status = 503
 
 

@@ -136,7 +136,7 @@ def _describe(route: Route, operation: Operation) -> dict[str, Any]:
     if body := _body(operation):
         told["requestBody"] = {"content": body}
     told["responses"] = {
-        str(status): {"description": _MEANS[status], **_content(content)}
+        str(status): {"description": _MEANS[status], **_TOLD_BESIDE.get(status, {}), **_content(content)}
         for status, content in sorted(operation.answers.items())
     }
     return told
@@ -190,6 +190,11 @@ _MEANS: Mapping[int, str] = {
     413: "over the limit of this route",
     416: "no such part",
     422: "it makes no sense",
-    429: "too often, or over the quota",
+    429: "too often, over the quota, or too much waits to be opened",
     507: "no room now",
 }
+
+_TOLD_BESIDE: Mapping[int, dict[str, Any]] = {
+    429: {"headers": {"Retry-After": {"description": "seconds, where they are known", "schema": {"type": "integer"}}}}
+}
+"""What an answer may say in its headers."""

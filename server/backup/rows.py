@@ -29,8 +29,8 @@ from sqlalchemy.orm import Session
 from server.tables import Base
 from vertelpaal.errors import InvalidBackup
 
-PASSING = frozenset({"live_events", "workers", "pairings", "staff_sessions"})
-"""Tables of the moment: after a restore nobody is signed in, and nobody waits to be paired."""
+PASSING = frozenset({"live_events", "workers", "pairings", "staff_sessions", "clock"})
+"""Tables of the moment: after a restore nobody is signed in or waits to be paired, and its first clock is believed."""
 _PART_BYTES = 2**20
 _BATCH = 500
 

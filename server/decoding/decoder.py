@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from server.decoding.wall import Limits
-from vertelpaal.errors import InvalidMedia, NoSafeDecoding
+from vertelpaal.errors import Interrupted, InvalidMedia, NoSafeDecoding, VertelpaalError
 
 START_SECONDS = 60
 CHILD = (sys.executable, "-m", "server.decoding.child")
+FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM)
+"""How a child ends that the kernel kills for want of memory, or systemd at a stop."""
 _LINE = 4096
 _REASON = 300
 _CHUNK = 2**20
@@ -61,6 +63,7 @@ class Decoder:
         Raises:
             InvalidMedia: it is no recording, or it needs more than the limits.
             NoSafeDecoding: this machine has no wall to decode behind; the recording is as good as it was.
+            Interrupted: somebody else ended the child, or the machine was too busy to give it its time; the same.
         """
         child = self._take()
         try:
@@ -146,13 +149,17 @@ class _Child:
             self._hand_over(job, file)
             said = self._read_line()
             parts = self._read_parts(said.get("parts"))
+            invalid, told = said.get("invalid"), said.get("told")
+            says_nothing = not isinstance(invalid, str) and (not isinstance(told, dict) or parts is None)
+            if says_nothing and not self._output.read(1):
+                self._has_ended()
         if self._took_too_long:
-            raise InvalidMedia(f"not decoded within {self._limits.wall_seconds:g} seconds")
-        if isinstance(invalid := said.get("invalid"), str):
+            raise self._late()
+        if isinstance(invalid, str):
             raise InvalidMedia(invalid[:_REASON])
-        if not isinstance(said.get("told"), dict) or parts is None:
-            raise InvalidMedia(self._why_it_ended())
-        return Decoded(said["told"], parts)
+        if not isinstance(told, dict) or parts is None:
+            raise self._why_it_ended()
+        return Decoded(told, parts)
 
     def end(self) -> None:
         """End it, whatever it is at."""
@@ -188,15 +195,35 @@ class _Child:
         whole = [len(part) for part in parts] == lengths and not self._output.read(1)
         return parts if whole else None
 
-    def _why_it_ended(self) -> str:
-        """Say which limit took it, or that it said something else than it should."""
-        self._process.kill()
-        status = self._process.wait()
-        if status == -signal.SIGXCPU:
-            return "decoding took too much processor time"
+    def _has_ended(self, how: int = 0) -> bool:
+        """Return whether it has ended, and leave it to be waited for; waits for that, unless `how` is WNOHANG."""
+        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT | how) is not None
+
+    def _end_of_it(self) -> tuple[int, float]:
+        """End it; return its status, and for how many seconds it had a processor."""
+        os.kill(self._process.pid, signal.SIGKILL)
+        _, status, used = os.wait4(self._process.pid, 0)
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        return self._process.returncode, used.ru_utime + used.ru_stime
+
+    def _late(self) -> VertelpaalError:
+        """Say whose fault it is that the time was not enough: who had a processor for half of it asks too much."""
+        _, seconds = self._end_of_it()
+        if seconds < self._limits.wall_seconds / 2:
+            return Interrupted("the machine was too busy to decode it in time")
+        return InvalidMedia(f"not decoded within {self._limits.wall_seconds:g} seconds")
+
+    def _why_it_ended(self) -> VertelpaalError:
+        """Say which limit took it, who else did, or that it said something else than it should."""
+        by_us = not self._has_ended(os.WNOHANG)
+        status, seconds = self._end_of_it()
+        if status == -signal.SIGXCPU or seconds >= self._limits.cpu_seconds:
+            return InvalidMedia("decoding took too much processor time")
+        if status in FROM_OUTSIDE and not by_us:
+            return Interrupted("the decoder was stopped from outside")
         if status in (0, -signal.SIGKILL):
-            return "the decoder said something else than it should"
-        return f"the decoder ended with status {status}"
+            return InvalidMedia("the decoder said something else than it should")
+        return InvalidMedia(f"the decoder ended with status {status}")
 
     @contextmanager
     def _clock(self, seconds: float) -> Iterator[None]:
@@ -204,7 +231,7 @@ class _Child:
 
         def run_out() -> None:
             self._took_too_long = True
-            self._process.kill()
+            os.kill(self._process.pid, signal.SIGKILL)  # nobody has waited for it yet, so the number is still its own
 
         clock = threading.Timer(seconds, run_out)
         clock.start()
@@ -212,6 +239,7 @@ class _Child:
             yield
         finally:
             clock.cancel()
+            clock.join()
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -77,7 +77,7 @@ class Intake:
             StorageFull: there is no room for it now.
             DifferentBytes: the visit came before with other bytes, which staff are shown.
             NotFound: the visit is another pole's.
-            Throttled: this pole has brought as much as it may for now.
+            Throttled: this pole has brought as much as it may for now, or too much of it is not opened yet.
         """
         if not 0 < length <= MAX_SEALED_BYTES:
             raise TooLarge(f"an envelope has between 1 and {MAX_SEALED_BYTES} bytes")
@@ -91,7 +91,8 @@ class Intake:
             row = session.get(EnvelopeRow, visit_id)
             if row is None:
                 self._check_room(length)
-                self._quota.check(session, kiosk_id, length, self._clock.now())
+                disk_bytes = shutil.disk_usage(self._folder).total
+                self._quota.check(session, kiosk_id, length, self._clock.now(), disk_bytes)
                 session.add(self._new_row(visit_id, kiosk_id, length, sha256))
                 return Progress(0, length)
             if (row.length, row.sha256) == (length, sha256):

@@ -82,7 +82,7 @@ def make_worker(settings: ServerSettings, name: str) -> Worker:
         clock=clock,
         concurrency=CONCURRENCY,
         is_running=partial(is_running, settings.folder),
-        janitor=Janitor(database, folders, clock, settings.quarantine_days, settings.periods),
+        janitor=Janitor(database, folders, clock, settings.days_aside, settings.periods),
     )
 
 

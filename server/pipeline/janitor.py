@@ -1,4 +1,7 @@
-"""The janitor: removes what nothing points to any more, and what its time is over for; it says how much."""
+"""The janitor: removes what nothing points to any more, and what its time is over for; it says how much.
+
+While the clock is doubted (`server/privacy/belief.py`) nothing goes for its age: `now` is None then.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,19 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.intake.envelopes import Intake
 from server.live import forget_old_news
 from server.pipeline.settling import Folders, discard_sealed
+from server.privacy.belief import believe
 from server.privacy.periods import UPLOAD_KEPT, Periods
 from server.privacy.retention import end_what_is_over
 from server.privacy.withdrawal import owner_of
 from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState
 from vertelpaal.clock import AMSTERDAM, Clock
+from vertelpaal.errors import DoubtedClock
 
 log = logging.getLogger(__name__)
 
@@ -49,30 +55,48 @@ class Janitor:
         self._kept = timedelta(days=quarantine_days)
         self._cleaned = clock.monotonic()
 
-    def clean_now_and_then(self) -> bool:
-        """Clean if the last time is an hour ago, and say whether it was; the worker's folder of work is left alone."""
-        if self._clock.monotonic() - self._cleaned < EVERY_SECONDS:
-            return False
-        self._cleaned = self._clock.monotonic()
-        now = self._clock.now().astimezone(AMSTERDAM)
-        if now.hour >= NIGHT_HOUR and now.date() != self._ended_on:
-            self._end_periods()
-        self._clean_files()
-        return True
+    def clean_now_and_then(self) -> datetime | None:
+        """Clean if the last time is an hour ago; return the moment that was believed, None when there was none.
 
-    def clean(self) -> None:
-        """Clean at the start, when nothing of this worker is under way."""
+        The worker's folder of work is left alone.
+        """
+        if self._clock.monotonic() - self._cleaned < EVERY_SECONDS:
+            return None
+        self._cleaned = self._clock.monotonic()
+        now = self._believe()
+        if now is not None and _is_night(now) and _day(now) != self._ended_on:
+            self._end_periods()
+        self._clean_files(now)
+        return now
+
+    def clean(self) -> datetime | None:
+        """Clean at the start, when nothing of this worker is under way; return the moment that was believed."""
         shutil.rmtree(self._folders.work, ignore_errors=True)
         self._folders.work.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._end_periods()
-        self._clean_files()
+        now = self._believe()
+        if now is not None:
+            self._end_periods()
+        self._clean_files(now)
+        return now
 
-    def _clean_files(self) -> None:
-        removed = self._end_quarantine() + self._remove_ownerless_media() + self._remove_finished_envelopes()
-        removed += self._intake.forget_abandoned(self._clock.now() - UPLOAD_KEPT)
+    def _believe(self) -> datetime | None:
+        """Return what time it is; None when that is doubted, which is said every time."""
+        now = self._clock.now()
+        try:
+            with self._database.transaction() as session:
+                believe(session, now)
+        except DoubtedClock as error:
+            log.error("nothing is removed for its age: %s", error.message)
+            return None
+        return now
+
+    def _clean_files(self, now: datetime | None) -> None:
+        removed = self._remove_ownerless_media(now) + self._remove_halves(now) + self._remove_finished_envelopes(now)
         whole = self._intake.receive_whole()
-        with self._database.transaction() as session:
-            forget_old_news(session, self._clock.now())
+        if now is not None:
+            removed += self._end_quarantine(now) + self._intake.forget_abandoned(now - UPLOAD_KEPT)
+            with self._database.transaction() as session:
+                forget_old_news(session, now)
         self._database.forget_deleted()
         if removed:
             log.info("the janitor removed %d file(s)", removed)
@@ -87,13 +111,13 @@ class Janitor:
             self._database, (self._folders.media, self._folders.quarantine), self._periods, self._clock
         )
         if ended.is_complete:
-            self._ended_on = self._clock.now().astimezone(AMSTERDAM).date()
+            self._ended_on = _day(self._clock.now())
         if ended.total:
             log.info(
                 "retention ended %s", ", ".join(f"{count} {kind}" for kind, count in ended.counts.items() if count)
             )
 
-    def _remove_ownerless_media(self) -> int:
+    def _remove_ownerless_media(self, now: datetime | None) -> int:
         """Remove media and quarantined recordings that their row lets go of, or that never came to have a row."""
         with self._database.reading() as session:
             known = set(session.scalars(select(RecordingRow.id)))
@@ -106,29 +130,56 @@ class Janitor:
         return sum(
             _remove(file)
             for file in media
-            if (owner := owner_of(file)) is not None and (owner in known or self._is_settled(file))
+            if (owner := owner_of(file)) is not None and (owner in known or _is_settled(file, now))
         )
 
-    def _remove_finished_envelopes(self) -> int:
+    def _remove_halves(self, now: datetime | None) -> int:
+        """Remove what a crash left half written (`vertelpaal.durable`); in the intake that is a part like any other."""
+        halves = [half for folder in (self._folders.media, self._folders.quarantine) for half in folder.glob(".*.part")]
+        return sum(_remove(half) for half in halves if _is_settled(half, now))
+
+    def _remove_finished_envelopes(self, now: datetime | None) -> int:
         """Remove sealed bytes of envelopes that are done; a power cut can bring a removed file back."""
         with self._database.reading() as session:
             arriving = set(
                 session.scalars(select(EnvelopeRow.visit_id).where(EnvelopeRow.state == EnvelopeState.UPLOADING))
             )
         parts = [file for file in self._folders.intake.glob("*.part") if owner_of(file) not in arriving]
-        removed = sum(_remove(file) for file in parts if self._is_settled(file))
+        removed = sum(_remove(file) for file in parts if _is_settled(file, now))
         owners = [owner_of(file) for file in self._folders.intake.glob("*.age")]
         return removed + sum(
             discard_sealed(self._database, self._folders, owner) for owner in owners if owner is not None
         )
 
-    def _end_quarantine(self) -> int:
-        """Remove what was put aside too long ago, as the page of quarantine says."""
-        before = self._clock.now() - self._kept
-        return sum(_remove(file) for file in self._folders.quarantine.iterdir() if _is_older(file, before))
+    def _end_quarantine(self, now: datetime) -> int:
+        """Remove what was received too long ago and is still aside, as the page of quarantine says."""
+        before = now - self._kept
+        with self._database.reading() as session:
+            over = [file for file in self._folders.quarantine.iterdir() if _is_over(session, file, before)]
+        return sum(_remove(file) for file in over)
 
-    def _is_settled(self, file: Path) -> bool:
-        return _is_older(file, self._clock.now() - SETTLED)
+
+def _is_over(session: Session, file: Path, before: datetime) -> bool:
+    """Return whether what lies aside was received before this; of what no row knows it counts when it was written."""
+    owner = owner_of(file)
+    recording = session.get(RecordingRow, owner) if owner else None
+    envelope = session.get(EnvelopeRow, recording.visit_id if recording else owner) if owner else None
+    if envelope is None or envelope.received_at is None:
+        return _is_older(file, before)
+    return envelope.received_at < before
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(AMSTERDAM).date()
+
+
+def _is_night(now: datetime) -> bool:
+    """Return whether the night of this day has begun."""
+    return now.astimezone(AMSTERDAM).hour >= NIGHT_HOUR
+
+
+def _is_settled(file: Path, now: datetime | None) -> bool:
+    return now is not None and _is_older(file, now - SETTLED)
 
 
 def _is_older(file: Path, moment: datetime) -> bool:

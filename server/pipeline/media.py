@@ -37,6 +37,7 @@ def inspect_and_remux(
     Raises:
         InvalidMedia: it is no recording, or it needs more than the limits; nothing of it is left in `folder`.
         NoSafeDecoding: this machine has no wall to decode behind; the same.
+        Interrupted: somebody else ended the decoder, or it got no time; the same.
         StorageFull: there is no room for it now; the same.
     """
     decoded = (decoder or Decoder()).decode("remux", source)

@@ -1,4 +1,4 @@
-"""Trying quarantined envelopes again: after an upgrade that reads them, or when a key has come back."""
+"""Trying again what was put aside: after an upgrade that reads it, when a key has come back, when there is memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from server.database import Database
 from server.live import announce
 from server.pipeline.settling import Folders, settling
-from server.tables import EnvelopeRow, EnvelopeState
+from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState
 from vertelpaal.clock import Clock
 from vertelpaal.durable import copy_durably, remove_durably
 from vertelpaal.envelope import NEWER
@@ -27,6 +27,19 @@ def retry(database: Database, folders: Folders, clock: Clock, *, everything: boo
             query = query.where(EnvelopeRow.reason.startswith(NEWER))
         aside = [row.visit_id for row in session.scalars(query.order_by(EnvelopeRow.received_at))]
     return [visit_id for visit_id in aside if _let_in_again(database, folders, visit_id, clock)]
+
+
+def retry_recordings(database: Database, clock: Clock) -> list[UUID]:
+    """Let the worker transcribe again what staff can hear and it could not; return those recordings."""
+    failed = select(RecordingRow).where(
+        RecordingRow.state == RecordingState.QUARANTINED, RecordingRow.media_file.is_not(None)
+    )
+    with database.transaction() as session:
+        rows = session.scalars(failed.order_by(RecordingRow.id).with_for_update()).all()
+        for row in rows:
+            row.state, row.reason, row.attempts = RecordingState.OPENED, None, 0
+            announce(session, "recording", row.id, clock.now())
+        return [row.id for row in rows]
 
 
 def _let_in_again(database: Database, folders: Folders, visit_id: UUID, clock: Clock) -> bool:

@@ -53,7 +53,7 @@ def transcribe_recording(
         _conclude(database, recording_id, RecordingState.QUARANTINED, clock, reason=error.message)
         return
     except Exception:
-        _forgive(database, recording_id)
+        forgive(database, recording_id)
         raise
     if transcript.is_silent:
         _conclude(database, recording_id, RecordingState.NO_SPEECH, clock)
@@ -96,10 +96,11 @@ def _begin(database: Database, recording_id: UUID) -> _Waiting | None:
         return _Waiting(recording.media_file, language, recording.attempts)
 
 
-def _forgive(database: Database, recording_id: UUID) -> None:
-    """Take the attempt back: it failed, but it did not stop the worker."""
+def forgive(database: Database, recording_id: UUID) -> None:
+    """Take the attempt back: it did not end, but it did not stop the worker either."""
     with database.transaction() as session:
-        session.get_one(RecordingRow, recording_id, with_for_update=True).attempts -= 1
+        recording = session.get_one(RecordingRow, recording_id, with_for_update=True)
+        recording.attempts = max(0, recording.attempts - 1)
 
 
 def _conclude(

@@ -6,6 +6,7 @@ Workflows take and return ids only: what DBOS keeps of them is in a database of 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from dbos import error as dbos_errors
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
-from vertelpaal.errors import NoSafeDecoding, StorageFull
+from vertelpaal.errors import Interrupted, NoSafeDecoding, StorageFull
 from vertelpaal.traces import trace
 
 log = logging.getLogger(__name__)
@@ -26,13 +27,20 @@ POLL_SECONDS = 0.2
 CODE_VERSION = "1"
 """Changes when the steps of a workflow change; work begun by another version is begun anew by the sweep."""
 STEP_TRIES = 3
+STOP_SECONDS = 5
+"""How long a stop waits for what runs."""
 TAKEN = "PENDING"
 """DBOS's word for what a worker has begun."""
 RUNNING = frozenset({TAKEN, "ENQUEUED", "DELAYED"})
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
-SURROUNDINGS = (OSError, StorageFull, NoSafeDecoding, OperationalError, InterfaceError, InternalError)
+SURROUNDINGS = (OSError, StorageFull, NoSafeDecoding, Interrupted, OperationalError, InterfaceError, InternalError)
 """What fails for reasons outside the subject: a full disk, no wall to decode behind, a database that is away. It is
-tried again, without end."""
+tried again, without end; but for what is interrupted, as the subject may be why memory runs out."""
+MOST_INTERRUPTIONS = 8
+"""How often a subject waits after an interruption, some hour and a half together, before staff see that it failed."""
+
+
+INTERRUPTED = "the worker was interrupted at it every time, or had no time for it; nothing is known to be wrong with it"
 
 
 class JobFailed(Exception):
@@ -83,16 +91,18 @@ class Work:
         DBOS.register_queue(QUEUE, worker_concurrency=self._concurrency, polling_interval_sec=POLL_SECONDS)
 
     def stop(self) -> None:
-        """Let running work end its step, and stop."""
-        DBOS.destroy(workflow_completion_timeout_sec=5)
+        """Let running work end its step, and stop; what takes longer is begun again at the next start."""
+        DBOS.destroy(workflow_completion_timeout_sec=STOP_SECONDS)
 
-    def forget_ended(self, before: datetime, most: int = 1000) -> int:
-        """Forget work that ended before this; return how much."""
-        ended = DBOS.list_workflows(
-            status=list(ENDED), completed_before=before.isoformat(), limit=most, load_input=False, load_output=False
-        )
-        DBOS.delete_workflows([one.workflow_id for one in ended])
-        return len(ended)
+    def forget_ended(self, before: datetime, piece: int = 500) -> int:
+        """Forget all work that ended before this, a piece at a time; return how much."""
+        forgotten = 0
+        while found := DBOS.list_workflows(
+            status=list(ENDED), completed_before=before.isoformat(), limit=piece, load_input=False, load_output=False
+        ):
+            DBOS.delete_workflows([one.workflow_id for one in found])
+            forgotten += len(found)
+        return forgotten
 
     def enqueue(self, job: str, subject: UUID, occasion: str = "") -> None:
         """Ask for a job; asking again while it waits or runs changes nothing, asking after it ended runs it again."""
@@ -123,6 +133,7 @@ def _latest(asked: str) -> int:
 
 def _workflow(jobs: dict[str, tuple[Job, GiveUp]]) -> Callable[[str, str], None]:
     """Return the one workflow: run a job, some times if it must be, and give up on it in the end."""
+    interruptions: Counter[str] = Counter()
 
     @DBOS.step(name="run", retries_allowed=True, max_attempts=STEP_TRIES, interval_seconds=1.0)
     def run(job: str, subject: str) -> None:
@@ -132,18 +143,28 @@ def _workflow(jobs: dict[str, tuple[Job, GiveUp]]) -> Callable[[str, str], None]
             log.error("%s of %s failed: %s", job, subject, trace(error))
             raise JobFailed(type(error).__name__, not isinstance(error, SURROUNDINGS)) from None
 
+    def is_interrupted_for_good(subject: str) -> bool:
+        interruptions[subject] += 1
+        return interruptions[subject] >= MOST_INTERRUPTIONS
+
     @DBOS.workflow(name="job")
     def work(job: str, subject: str) -> None:
         try:
             run(job, subject)
         except dbos_errors.DBOSMaxStepRetriesExceeded as error:
             failed = error.errors[-1]
-            if isinstance(failed, JobFailed) and not failed.is_ours:
-                log.error("%s of %s waits until its surroundings are well: %s", job, subject, failed.name)
+            name, is_ours = (
+                (failed.name, failed.is_ours) if isinstance(failed, JobFailed) else (type(failed).__name__, True)
+            )
+            reason = f"the worker failed on it: {name}"
+            if name == Interrupted.__name__ and is_interrupted_for_good(subject):
+                is_ours, reason = True, INTERRUPTED
+            if not is_ours:
+                log.error("%s of %s waits until its surroundings are well: %s", job, subject, name)
                 return
             log.error("%s of %s failed %d times and is put aside", job, subject, STEP_TRIES)
-            name = failed.name if isinstance(failed, JobFailed) else type(failed).__name__
-            jobs[job][1](UUID(subject), f"the worker failed on it: {name}")
+            jobs[job][1](UUID(subject), reason)
+        interruptions.pop(subject, None)
 
     return work
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from sqlalchemy import select
 from server.database import Database
 from server.pipeline.janitor import Janitor
 from server.pipeline.settling import Folders
-from server.pipeline.transcription import give_up, transcribe_recording, untranscribed, wait_for_model
+from server.pipeline.transcription import forgive, give_up, transcribe_recording, untranscribed, wait_for_model
 from server.pipeline.unpack import Unpacker
 from server.pipeline.work import GiveUp, Job, Work
 from server.privacy.periods import WORK_KEPT
@@ -74,18 +76,23 @@ class Worker:
         self._said_alive: float | None = None
         self._asked: dict[str, dict[UUID, _Asked]] = {}
         self._janitor = janitor
+        self._under_way: set[tuple[str, UUID]] = set()
+        self._forgive: dict[str, Job] = {UNPACK: unpacker.forgive, TRANSCRIBE: partial(forgive, database)}
         jobs: dict[str, tuple[Job, GiveUp]] = {
-            UNPACK: (unpacker.unpack, unpacker.quarantine),
-            TRANSCRIBE: (self._transcribe, lambda subject, reason: give_up(database, subject, reason, clock)),
+            UNPACK: (self._seen(UNPACK, unpacker.unpack), unpacker.quarantine),
+            TRANSCRIBE: (
+                self._seen(TRANSCRIBE, self._transcribe),
+                lambda subject, reason: give_up(database, subject, reason, clock),
+            ),
         }
         self._work = Work(work_url, name, jobs, concurrency, is_running)
 
     def run(self, ended: threading.Event) -> None:
         """Work until told to end."""
         self._register()
-        self._janitor.clean()
+        cleaned_at = self._janitor.clean()
         self._work.start()
-        self._work.forget_ended(self._clock.now() - WORK_KEPT)
+        self._forget_work(cleaned_at)
         try:
             while not ended.wait(SWEEP_SECONDS):
                 try:
@@ -94,6 +101,7 @@ class Worker:
                     log.error("a sweep failed; the next one goes on: %s", trace(error))
         finally:
             self._work.stop()
+            self._forgive_unfinished()
 
     def sweep(self) -> None:
         """Turn what waits into work, and say that this worker is alive."""
@@ -112,8 +120,12 @@ class Worker:
         if self._transcriber is None:
             wait_for_model(self._database, self._clock)
         self._say_alive()
-        if self._janitor.clean_now_and_then():
-            self._work.forget_ended(self._clock.now() - WORK_KEPT)
+        self._forget_work(self._janitor.clean_now_and_then())
+
+    def _forget_work(self, now: datetime | None) -> None:
+        """Forget work that ended long ago, when the janitor has cleaned and believes that it is `now`."""
+        if now is not None:
+            self._work.forget_ended(now - WORK_KEPT)
 
     def _ask(self, job: str, waiting: Sequence[UUID], occasion: str) -> None:
         """Ask for what waits, a batch at a time; what still waits a good while later is asked for again."""
@@ -127,6 +139,23 @@ class Worker:
         for done in asked.keys() - set(waiting):
             del asked[done]
             self._work.forget_asked(job, done, occasion)
+
+    def _seen(self, name: str, job: Job) -> Job:
+        """Return the job as one of which is known what it is at."""
+
+        def seen(subject: UUID) -> None:
+            self._under_way.add((name, subject))
+            try:
+                job(subject)
+            finally:
+                self._under_way.discard((name, subject))
+
+        return seen
+
+    def _forgive_unfinished(self) -> None:
+        """Take back the attempts of what a stop breaks off: it did not stop this worker."""
+        for name, subject in list(self._under_way):
+            self._forgive[name](subject)
 
     def _transcribe(self, recording_id: UUID) -> None:
         """Transcribe one recording at a time, as the model uses every core by itself; without a model it waits on."""

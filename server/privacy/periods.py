@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from vertelpaal.settings import Settings
 
-WORK_KEPT = timedelta(days=30)
+WORK_KEPT = timedelta(days=1)
 """How long the workers' own database keeps work that ended: ids, and the name of an error."""
 UPLOAD_KEPT = timedelta(days=30)
 """How long an upload that nobody goes on with is kept: sealed bytes, of which the pole has its own."""

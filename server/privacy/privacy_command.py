@@ -34,7 +34,7 @@ def register(form: str, out: Path | None) -> None:
     settings = ServerSettings.load()
     with open_database() as database, database.reading() as session:
         library = find_library(session) or "[naam van de bibliotheek]"
-    made = FORMS[form](make_register(library, settings.periods, settings.quarantine_days, SystemClock().now()))
+    made = FORMS[form](make_register(library, settings.periods, settings.days_aside, SystemClock().now()))
     if out is None:
         sys.stdout.write(made)
     else:
@@ -43,9 +43,18 @@ def register(form: str, out: Path | None) -> None:
 
 @command.command("retention", epilog="The worker does the same each night. Periods: VERTELPAAL_KEEP_…_DAYS.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
-def retention(dry_run: bool) -> None:
-    """End what has been kept long enough: videos first, then voices, transcripts, texts, and who it was."""
+@click.option(
+    "--clock-is-right",
+    is_flag=True,
+    help="You looked at this machine's date and time: they are right, though the server was off for long.",
+)
+def retention(dry_run: bool, clock_is_right: bool) -> None:
+    """End what has been kept long enough: videos first, then voices, transcripts, texts, and who it was.
+
+    Where the clock leapt by more than a week, or went back, nothing is ended until somebody says that it is right.
+    """
     from server.config import ServerSettings
+    from server.privacy.belief import check_clock, trust
     from server.privacy.retention import count_over, end_what_is_over
     from server.reports.command import open_database
     from vertelpaal.clock import SystemClock
@@ -54,9 +63,14 @@ def retention(dry_run: bool) -> None:
     with open_database() as database:
         if dry_run:
             with database.reading() as session:
+                if not clock_is_right:
+                    check_clock(session, clock.now())
                 counts = count_over(session, settings.periods, clock.now())
             is_complete = True
         else:
+            if clock_is_right:
+                with database.transaction() as session:
+                    trust(session, clock.now())
             folders = (settings.media_folder, settings.quarantine_folder)
             ended = end_what_is_over(database, folders, settings.periods, clock)
             if not database.forget_deleted():

@@ -2,7 +2,8 @@
 
 A run goes through the kinds in order and begins with the next one only when nothing of the last one is left, so the
 code with which a visitor takes things back outlives the things. Rows let go first and files follow; where a crash comes
-between, the janitor removes files that no row names. A run may be stopped anywhere and begun again.
+between, the janitor removes files that no row names. A run may be stopped anywhere and begun again. A clock that is
+doubted (`server/privacy/belief.py`) ends nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.live import announce
+from server.privacy.belief import believe
 from server.privacy.periods import Periods
 from server.privacy.withdrawal import NOBODY, remove_recording_files
 from server.staff.operations import LONGEST
@@ -75,10 +77,17 @@ def count_over(session: Session, periods: Periods, now: datetime) -> Mapping[str
 def end_what_is_over(
     database: Database, media_folders: tuple[Path, ...], periods: Periods, clock: Clock, most: int = MOST
 ) -> Ended:
-    """End at most so many things that are over, in the order of the kinds."""
+    """End at most so many things that are over, in the order of the kinds.
+
+    Raises:
+        DoubtedClock: nobody can say what is over; nothing is ended.
+    """
+    now = clock.now()
+    with database.transaction() as session:
+        believe(session, now)
     counts = dict.fromkeys((kind.name for kind in _KINDS), 0)
     for kind in _KINDS:
-        before = clock.now() - kind.kept(periods)
+        before = now - kind.kept(periods)
         while (room := most - sum(counts.values())) > 0:
             size = min(BATCH, room)
             done = _end_batch(database, media_folders, kind, before, size, clock)

@@ -136,12 +136,15 @@ class Quarantined:
 
 
 def quarantined(session: Session, quarantine_days: int, now: datetime | None = None) -> list[Quarantined]:
-    """Return everything in quarantine, newest first; what is kept no longer is not there when `now` is given."""
+    """Return everything in quarantine, newest first; what is kept no longer is not there when `now` is given.
+
+    Its days count from when it was received, also when it was tried again since.
+    """
     kept = timedelta(days=quarantine_days)
     found = [
-        Quarantined(row.visit_id, "envelop", row.reason or "", row.processed_at, row.processed_at + kept)
+        Quarantined(row.visit_id, "envelop", row.reason or "", row.received_at, row.received_at + kept)
         for row in session.scalars(select(EnvelopeRow).where(EnvelopeRow.state == EnvelopeState.QUARANTINED))
-        if row.processed_at is not None
+        if row.received_at is not None
     ]
     other = select(EnvelopeRow).where(EnvelopeRow.other_sha256.is_not(None))
     found += [
@@ -155,7 +158,7 @@ def quarantined(session: Session, quarantine_days: int, now: datetime | None = N
         for row in session.scalars(other)
     ]
     recordings = (
-        select(RecordingRow, EnvelopeRow.processed_at)
+        select(RecordingRow, EnvelopeRow.received_at)
         .join(EnvelopeRow, EnvelopeRow.visit_id == RecordingRow.visit_id)
         .where(RecordingRow.state == RecordingState.QUARANTINED)
     )

@@ -85,7 +85,7 @@ def poster(recording_id: UUID) -> Response:
 def quarantine() -> str:
     """Show what was put aside, and why."""
     with library().database.reading() as session:
-        found = queries.quarantined(session, library().settings.quarantine_days, library().clock.now())
+        found = queries.quarantined(session, library().settings.days_aside, library().clock.now())
     return render_template("review/quarantine.html", found=found)
 
 

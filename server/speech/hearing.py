@@ -35,6 +35,7 @@ class ChildHearing:
         Raises:
             InvalidMedia: it is no recording, lasts too long, or needs more than the limits.
             NoSafeDecoding: this machine has no wall to decode behind.
+            Interrupted: somebody else ended the decoder, or it got no time.
         """
         if not media.is_file():
             raise InvalidMedia(f"{media.name}: there is no such file")

@@ -3,7 +3,7 @@
 from server.tables.activities import ActivityRow
 from server.tables.base import Base
 from server.tables.envelopes import EnvelopeRow, EnvelopeState
-from server.tables.events import LiveEventRow, WorkerRow
+from server.tables.events import ClockRow, LiveEventRow, WorkerRow
 from server.tables.places import BranchRow, KioskRow, PairingRow
 from server.tables.publications import FileRow, PublicationRow
 from server.tables.recordings import RecordingRow, RecordingState, TranscriptRow
@@ -16,6 +16,7 @@ __all__ = [
     "AnswerRow",
     "Base",
     "BranchRow",
+    "ClockRow",
     "ConsentRow",
     "EnvelopeRow",
     "EnvelopeState",

@@ -1,4 +1,4 @@
-"""News from workers to the web process, and which workers are alive."""
+"""News from workers to the web process, which workers are alive, and the last moment that the clock was believed."""
 
 from __future__ import annotations
 
@@ -33,3 +33,13 @@ class WorkerRow(Base):
     last_seen_at: Mapped[datetime]
     model: Mapped[str | None] = mapped_column(String(64))
     isolation: Mapped[str | None] = mapped_column(String(64))
+
+
+class ClockRow(Base):
+    """The one row of the newest moment that the server's clock was believed (`server/privacy/belief.py`)."""
+
+    __tablename__ = "clock"
+    __impersonal__ = ("id", "believed_at")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    believed_at: Mapped[datetime]

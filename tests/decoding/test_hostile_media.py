@@ -22,7 +22,7 @@ from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingSta
 from tests.makers import WITHDRAWAL_KEY, SampleLibrary, create_recording, create_visit, seal
 from tests.media import create_webm
 from tests.mutations import mutate
-from vertelpaal.errors import InvalidMedia, NoSafeDecoding
+from vertelpaal.errors import Interrupted, InvalidMedia, NoSafeDecoding
 from vertelpaal.visit import Way
 
 MUTATED = 300
@@ -137,6 +137,26 @@ def test_where_the_wall_is_missing_an_envelope_waits(sample: SampleLibrary) -> N
     assert envelope_state(sample, visit.id) == EnvelopeState.RECEIVED
     sample.unpacker.unpack(visit.id)
     assert envelope_state(sample, visit.id) == EnvelopeState.PROCESSED
+
+
+@SQLITE
+def test_a_child_that_is_killed_from_outside_costs_the_envelope_nothing(sample: SampleLibrary) -> None:
+    """As by the kernel where memory runs out; it is opened when there is memory."""
+    data = create_webm(1.0)
+    recording = create_recording(data, Way.VOICE, 1.0)
+    visit = create_visit(sample.kiosk_id, recording=recording)
+    sample.receive(visit.id, seal(visit, {recording.id: data}, sample.identity.to_public()))
+    killed = "import os; print('{\"ready\": true}', flush=True); os.kill(os.getpid(), 9)"
+    remux = partial(inspect_and_remux, decoder=Decoder(command=(sys.executable, "-c", killed)))
+    starved = Unpacker(sample.database, sample.folders, [sample.identity], WITHDRAWAL_KEY, sample.clock, remux)
+    for _ in range(5):
+        with pytest.raises(Interrupted):
+            starved.unpack(visit.id)
+    assert envelope_state(sample, visit.id) == EnvelopeState.RECEIVED
+    assert not list(sample.folders.quarantine.iterdir())
+    sample.unpacker.unpack(visit.id)
+    with sample.database.reading() as session:
+        assert session.get_one(RecordingRow, recording.id).state == RecordingState.OPENED
 
 
 def envelope_state(sample: SampleLibrary, visit_id: UUID) -> str:

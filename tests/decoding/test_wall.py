@@ -140,7 +140,7 @@ def test_a_child_that_does_not_even_start_quarantines_nothing(tmp_path: Path) ->
     [
         ("take_memory", Limits(memory_bytes=2**29), "too much memory"),
         ("take_processor", Limits(cpu_seconds=1), "too much processor time"),
-        ("take_processor", Limits(wall_seconds=0.5), r"within 0\.5 seconds"),
+        ("take_processor", Limits(wall_seconds=0.1), r"within 0\.1 seconds"),
         ("flood", Limits(), "something else than it should"),
         ("flood_parts", Limits(), "something else than it should"),
         ("say_much", Limits(output_bytes=2**20), "output grew over the limit"),

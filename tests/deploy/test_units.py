@@ -137,6 +137,27 @@ def modes_of_database(file: Path) -> set[int]:
     return modes
 
 
+@pytest.mark.parametrize("name", ["vertelpaal-worker", "vertelpaal-backup", "vertelpaal-nightly"])
+def test_what_goes_by_the_time_of_day_waits_for_a_clock_that_was_set(name: str) -> None:
+    assert {setting: "time-sync.target" in str(unit(name).says(setting)).split() for setting in ("After", "Wants")} == {
+        "After": True,
+        "Wants": True,
+    }
+
+
+def test_a_doubted_clock_removes_no_backup() -> None:
+    """The lines run in order, and none after one that fails."""
+    dry_run, removes = unit("vertelpaal-backup").values["ExecStartPost"]
+    assert dry_run.endswith("vertelpaal privacy retention --dry-run")
+    assert removes.endswith("-delete")
+
+
+def test_a_stop_and_a_lack_of_memory_cost_the_worker_no_recording() -> None:
+    """The child that decodes is not told of a stop, and a child that is killed takes no worker along."""
+    worker = unit("vertelpaal-worker")
+    assert (worker.says("KillMode"), worker.says("OOMPolicy")) == ("mixed", "continue")
+
+
 def test_who_opens_what_strangers_send_has_no_network() -> None:
     worker = unit("vertelpaal-worker")
     assert worker.says("PrivateNetwork") == "yes"

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from types import MappingProxyType
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import requests
 from flask import Flask, request
+from sqlalchemy import update
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from kiosk.outbox import Outbox
+from kiosk.server_client import ServerClient
+from kiosk.shelf import Token
 from server import door
 from server.door import RULES, UNCOUNTED, Who, asking_address, rule_of, unruled
 from server.extensions import limiter
 from server.intake.envelopes import Intake
 from server.intake.quota import Quota
+from server.tables import EnvelopeRow, EnvelopeState
 from tests.door.makers import routes
-from tests.makers import SampleLibrary
+from tests.makers import SampleLibrary, create_kiosk
+from tests.resilience.test_backlog import create_uplink
 from tests.serving import serving
 from tests.web import WebUser
 from vertelpaal.errors import NotAllowed, Throttled
@@ -174,3 +183,72 @@ def test_the_quota_leaves_room_for_weeks_of_visits(sample: SampleLibrary) -> Non
         intake.declare(uuid4(), sample.kiosk_id, 10, "0" * 64)
     sample.clock.forward(24 * 3600 + 1)
     assert intake.declare(uuid4(), sample.kiosk_id, 10, "0" * 64).offset == 0
+
+
+ENVELOPE = b"sealed by who has a token"
+ROOM_FOR = 3
+
+
+def create_full_intake(sample: SampleLibrary) -> Intake:
+    """Return an intake on a disk of which a pole may fill so much that three envelopes go into it."""
+    share = (ROOM_FOR + 0.5) * len(ENVELOPE) / shutil.disk_usage(sample.folders.intake).total
+    return Intake(sample.database, sample.folders.intake, sample.clock, quota=Quota(share_of_disk=share))
+
+
+def bring(intake: Intake, kiosk_id: UUID) -> UUID:
+    visit_id = new_id()
+    intake.declare(visit_id, kiosk_id, len(ENVELOPE), hashlib.sha256(ENVELOPE).hexdigest())
+    intake.append(visit_id, kiosk_id, 0, [ENVELOPE])
+    return visit_id
+
+
+def test_what_waits_unopened_of_one_pole_fills_no_disk(sample: SampleLibrary) -> None:
+    """Received, begun or put aside: it counts until it is opened, or its time is over."""
+    assert Quota().share_of_disk == 0.25
+    intake, another = create_full_intake(sample), create_kiosk(sample)
+    first = bring(intake, sample.kiosk_id)
+    bring(intake, sample.kiosk_id)
+    begun = new_id()
+    intake.declare(begun, sample.kiosk_id, len(ENVELOPE), "0" * 64)
+    with pytest.raises(Throttled, match="waits of this pole"):
+        bring(intake, sample.kiosk_id)
+    assert intake.declare(begun, sample.kiosk_id, len(ENVELOPE), "0" * 64).offset == 0, "what began goes on"
+    bring(intake, another)
+    sample.unpacker.unpack(first)
+    with sample.database.transaction() as session:
+        assert session.get_one(EnvelopeRow, first).state == EnvelopeState.QUARANTINED
+    with pytest.raises(Throttled, match="waits of this pole"):
+        bring(intake, sample.kiosk_id)
+    with sample.database.transaction() as session:
+        session.get_one(EnvelopeRow, first).state = EnvelopeState.PROCESSED
+    second = bring(intake, sample.kiosk_id)
+    sample.unpacker.unpack(second)
+    sample.clock.forward(timedelta(days=91).total_seconds())
+    bring(intake, sample.kiosk_id)
+
+
+def test_a_pole_that_is_told_to_wait_keeps_its_envelopes_and_asks_later(
+    sample: SampleLibrary, app: Flask, tmp_path: Path
+) -> None:
+    app.extensions["intake"] = intake = create_full_intake(sample)
+    for _ in range(ROOM_FOR):
+        bring(intake, sample.kiosk_id)
+    token = Token(kiosk_id=sample.kiosk_id, token=sample.token)
+    visit_id = new_id()
+    with serving(app) as url:
+        asked = {"length": len(ENVELOPE), "sha256": "0" * 64}
+        headers = {"Authorization": f"Bearer {sample.token}"}
+        told = requests.put(f"{url}/api/v1/envelopes/{visit_id}", json=asked, headers=headers, timeout=30)
+        assert (told.status_code, told.headers["Retry-After"]) == (429, "600")
+        assert "waits of this pole to be opened" in told.json()["error"]["message"]
+
+        uplink = create_uplink(tmp_path / "pole", ServerClient(url), sample.clock, token, seed=5)
+        outbox = Outbox(tmp_path / "pole" / "outbox")
+        (outbox.folder / f"{1:010d}-{visit_id}.age").write_bytes(ENVELOPE)
+        uplink.step()
+        assert [one.visit_id for one in outbox.waiting()] == [visit_id], "it is kept"
+        assert uplink.status().refused == 0, "and not given up"
+        with sample.database.transaction() as session:
+            session.execute(update(EnvelopeRow).values(state=EnvelopeState.PROCESSED))
+        uplink.step()
+        assert outbox.waiting() == []

@@ -26,6 +26,7 @@ from server.pipeline.media import RemuxedMedia, inspect_and_remux
 from server.pipeline.unpack import Unpacker
 from server.privacy.access import copy_visit
 from server.privacy.access_zip import zip_chunks
+from server.privacy.belief import trust
 from server.privacy.periods import DEFAULT_PERIODS
 from server.privacy.retention import end_what_is_over
 from server.privacy.withdrawal import owner_of, withdraw
@@ -146,6 +147,8 @@ def test_nothing_is_left_of_an_erased_visit_and_everything_of_another(
     assert {"exports/answers.csv", "exports/answers.jsonl", "table answers", "table transcripts"} < set(left)
 
     sample.clock.at += timedelta(days=731)
+    with sample.database.transaction() as session:
+        trust(session, sample.clock.now())  # as a manager says after years
     folders = (sample.folders.media, sample.folders.quarantine)
     assert end_what_is_over(sample.database, folders, DEFAULT_PERIODS, sample.clock).counts["video"] == 1
     sample.database.forget_deleted()

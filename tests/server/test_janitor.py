@@ -12,13 +12,22 @@ from pathlib import Path
 from threading import Thread
 from uuid import UUID, uuid4
 
+from pydantic import SecretStr
+
+from server.config import ServerSettings
 from server.pipeline.janitor import SETTLED, Janitor
+from server.pipeline.retry import retry
 from server.pipeline.settling import settling
+from server.privacy.belief import trust
 from server.privacy.periods import UPLOAD_KEPT
+from server.review.queries import quarantined
 from server.tables import EnvelopeRow, EnvelopeState
-from tests.makers import SampleLibrary, create_visit, seal
+from setup.layout import ROOT
+from tests.makers import NOW, SampleLibrary, create_recording, create_visit, seal
 from tests.media import spoken_recording
 from vertelpaal.clock import SystemClock
+from vertelpaal.durable import write_durably
+from vertelpaal.identifiers import new_id
 
 BEGUN = 100
 """How many bytes of a begun upload have come."""
@@ -77,6 +86,25 @@ def test_media_that_nobody_owns_go_and_live_ones_stay(sample: SampleLibrary) -> 
     assert live[0].exists()
 
 
+def test_what_a_crash_left_half_written_goes_within_hours(sample: SampleLibrary) -> None:
+    folders = (sample.folders.media, sample.folders.quarantine, sample.folders.intake)
+    left = {
+        age: [written_ago(folder / f".{new_id()}.{ending}.17-4711.part", age) for folder in folders]
+        for ending, age in (("webm", SETTLED * 2), ("age", timedelta(minutes=1)))
+    }
+    clean(sample)
+    assert [half.exists() for half in left[SETTLED * 2]] == [False] * len(folders)
+    assert [half.exists() for half in left[timedelta(minutes=1)]] == [True] * len(folders), "somebody may be writing it"
+
+
+def test_a_copy_that_is_killed_leaves_such_a_half(sample: SampleLibrary) -> None:
+    """The control: the name under which it lies is the one that the janitor looks for."""
+    names: list[str] = []
+    target = sample.folders.quarantine / f"{new_id()}.webm"
+    write_durably(target, lambda _: names.extend(half.name for half in target.parent.glob(".*.part")))
+    assert [name.startswith(f".{target.name}.") for name in names] == [True]
+
+
 def test_sealed_bytes_that_a_power_cut_brought_back_go(sample: SampleLibrary) -> None:
     visit = create_visit(sample.kiosk_id)
     sample.deliver(visit)
@@ -93,6 +121,41 @@ def test_quarantine_ends_when_its_page_says(sample: SampleLibrary) -> None:
     clean(sample)
     assert not old.exists()
     assert young.exists()
+
+
+def test_the_days_of_quarantine_count_from_the_receipt_however_often_it_is_tried(sample: SampleLibrary) -> None:
+    visit = create_visit(sample.kiosk_id)
+    sample.receive(visit.id, seal(visit, {}, sample.identity.to_public()))
+    janitor = Janitor(sample.database, sample.folders, sample.clock, quarantine_days=90)
+    for day, stays in ((0, True), (60, True), (89, True), (91, False)):
+        sample.clock.at = NOW + timedelta(days=day)
+        retry(sample.database, sample.folders, sample.clock, everything=True)
+        sample.unpacker.quarantine(visit.id, "a key is missing")
+        with sample.database.transaction() as session:
+            trust(session, sample.clock.now())
+            assert [one.kept_until for one in quarantined(session, 90)] == [NOW + timedelta(days=90)]
+        janitor.clean()
+        assert sample.folders.aside(visit.id).exists() is stays, day
+
+
+def test_a_recording_that_was_put_aside_counts_from_the_receipt_as_well(sample: SampleLibrary) -> None:
+    recording = create_recording(b"no film")
+    sample.deliver(create_visit(sample.kiosk_id, recording=recording), {recording.id: b"no film"})
+    aside = sample.folders.quarantine / f"{recording.id}.webm"
+    janitor = Janitor(sample.database, sample.folders, sample.clock, quarantine_days=90)
+    for day, stays in ((89, True), (91, False)):
+        sample.clock.at = NOW + timedelta(days=day)
+        janitor.clean()
+        assert aside.exists() is stays, day
+
+
+def test_quarantine_is_never_kept_longer_than_video(tmp_path: Path) -> None:
+    settings = ServerSettings(home=tmp_path, secret_key=SecretStr("s" * 32), withdrawal_key=SecretStr("w" * 32))
+    assert settings.days_aside == 90
+    assert settings.model_copy(update={"keep_video_days": 7}).days_aside == 7
+    assert settings.model_copy(update={"quarantine_days": 5}).days_aside == 5
+    used = [path for path in (ROOT / "server").rglob("*.py") if ".quarantine_days" in path.read_text(encoding="utf-8")]
+    assert used == [ROOT / "server" / "config.py"], "everybody else asks how long it is really kept"
 
 
 def test_an_upload_that_nobody_goes_on_with_is_forgotten_and_may_begin_anew(sample: SampleLibrary) -> None:

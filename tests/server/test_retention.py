@@ -17,6 +17,7 @@ from sqlalchemy import event, func, select
 from server.pipeline.janitor import Janitor
 from server.pipeline.media import RemuxedMedia
 from server.pipeline.unpack import Unpacker
+from server.privacy.belief import trust
 from server.privacy.periods import DEFAULT_PERIODS, RetentionSettings
 from server.privacy.retention import Ended, count_over, end_what_is_over
 from server.privacy.withdrawal import withdraw
@@ -82,7 +83,10 @@ def spoken_recording() -> tuple[Recording, bytes]:
 
 
 def ends(sample: SampleLibrary, **bounds: int) -> Ended:
+    """Run retention where somebody looked at the clock, which leaps by months here."""
     folders = (sample.folders.media, sample.folders.quarantine)
+    with sample.database.transaction() as session:
+        trust(session, sample.clock.now())
     return end_what_is_over(sample.database, folders, DEFAULT_PERIODS, sample.clock, **bounds)
 
 

@@ -7,31 +7,30 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from datetime import timedelta
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from models.store import find_model
 from server.pipeline.janitor import Janitor
-from server.pipeline.transcription import MAX_ATTEMPTS
-from server.pipeline.work import Work
+from server.pipeline.transcription import MAX_ATTEMPTS, give_up
+from server.pipeline.work import INTERRUPTED, Work
 from server.pipeline.worker import Worker
-from server.speech.transcriber import Transcriber
+from server.privacy.periods import WORK_KEPT
+from server.speech.transcriber import ModelIdentity, Transcriber, Transcript
 from server.speech.whisper import load_whisper
 from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState, TranscriptRow, WorkerRow
-from tests.makers import SampleLibrary, SteadyClock, create_recording, create_visit, seal
+from tests.makers import NOW, SampleLibrary, SteadyClock, create_recording, create_visit, seal
 from tests.media import create_webm
-from vertelpaal.clock import SystemClock
+from tests.server.test_work import PATIENCE_SECONDS, wait_until
+from vertelpaal.cli import root
 from vertelpaal.envelope import open_envelope
-from vertelpaal.identifiers import new_id
 from vertelpaal.visit import Visit
-
-PATIENCE_SECONDS = 40
 
 
 def mini_model() -> Transcriber:
@@ -210,72 +209,115 @@ def test_an_envelope_on_which_the_worker_fails_every_time_is_parked(
     assert "a fault of our own" not in row.reason
 
 
-def test_work_that_ended_long_ago_is_forgotten(tmp_path: Path) -> None:
-    """The ids of visits do not stay in the workers' own database for good."""
-    work = Work(f"sqlite:///{tmp_path / 'work.sqlite'}", "worker-forgets", {"x": (lambda _: None, lambda *_: None)}, 1)
-    work.start()
-    try:
-        visit_id, now = new_id(), SystemClock().now()
-        work.enqueue("x", visit_id)
-        until = time.monotonic() + PATIENCE_SECONDS
-        while kept_of(tmp_path, visit_id) != ["SUCCESS"]:
-            assert time.monotonic() < until, kept_of(tmp_path, visit_id)
-            time.sleep(0.1)
-        assert work.forget_ended(now - timedelta(days=30)) == 0
-        assert work.forget_ended(now + timedelta(days=1)) == 1
-        assert kept_of(tmp_path, visit_id) == []
-    finally:
-        work.stop()
+class Hang:
+    """Work that takes until it is told to go on."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._begun, self._goes_on = threading.Event(), threading.Event()
+
+    def hang(self) -> None:
+        self._thread = threading.current_thread()
+        self._begun.set()
+        assert self._goes_on.wait(PATIENCE_SECONDS)
+        raise RuntimeError("its worker is gone")
+
+    def wait_until_begun(self) -> None:
+        assert self._begun.wait(PATIENCE_SECONDS)
+
+    def go_on(self) -> None:
+        """Let it go on to its end."""
+        self._goes_on.set()
+        assert self._thread is not None
+        self._thread.join(PATIENCE_SECONDS)
 
 
-def test_what_was_asked_often_costs_no_more_to_ask_again(tmp_path: Path) -> None:
-    """A disk that is full for a day makes no worker slow."""
-    work = Work(f"sqlite:///{tmp_path / 'work.sqlite'}", "worker-asks", {"x": (lambda _: None, lambda *_: None)}, 1)
-    work.start()
-    try:
-        visit_id = new_id()
-        for _ in range(5):
-            kept = len(kept_of(tmp_path, visit_id)) if (tmp_path / "work.sqlite").exists() else 0
-            work.enqueue("x", visit_id)
-            work.enqueue("x", visit_id)  # while it waits or runs, or just after
-            until = time.monotonic() + PATIENCE_SECONDS
-            while {*kept_of(tmp_path, visit_id)} != {"SUCCESS"} or len(kept_of(tmp_path, visit_id)) <= kept:
-                assert time.monotonic() < until, kept_of(tmp_path, visit_id)
-                time.sleep(0.1)
-    finally:
-        work.stop()
+class HangingTranscriber(Hang):
+    """A model that takes its time."""
+
+    identity = ModelIdentity("hangs", "0" * 64)
+
+    def supports(self, language: str) -> bool:
+        return True
+
+    def transcribe(self, media: Path, language: str | None) -> Transcript:
+        self.hang()
+        raise AssertionError
 
 
-def test_work_of_a_worker_that_does_not_come_back_is_done_by_another(tmp_path: Path) -> None:
-    begun, done = threading.Event(), threading.Event()
-    stays = threading.Event()
+def test_a_stop_in_the_middle_of_a_transcript_costs_the_recording_no_attempt(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often: a server that is restarted each night puts no long recording aside."""
+    monkeypatch.setattr("server.pipeline.work.STOP_SECONDS", 0)
+    visit = receive_spoken(sample)
+    sample.unpacker.unpack(visit.id)
+    model = HangingTranscriber()
 
-    def hangs(_: UUID) -> None:
-        begun.set()
-        stays.wait(PATIENCE_SECONDS)
+    def attempts() -> int:
+        with sample.database.reading() as session:
+            return session.get_one(RecordingRow, visit.recordings[0].id).attempts
 
-    url, visit_id = f"sqlite:///{tmp_path / 'work.sqlite'}", new_id()
-    first = Work(url, "worker-gone", {"x": (hangs, lambda *_: None)}, 1)
-    first.start()
-    first.enqueue("x", visit_id)
-    assert begun.wait(PATIENCE_SECONDS)
-    with closing(sqlite3.connect(tmp_path / "work.sqlite")) as connection:
-        connection.execute("CREATE TABLE left_behind AS SELECT * FROM workflow_status")  # as a kill leaves it
-    stays.set()
-    first.stop()
-    with closing(sqlite3.connect(tmp_path / "work.sqlite")) as connection, connection:
-        connection.execute("DELETE FROM operation_outputs")
-        connection.execute("DELETE FROM workflow_status")
-        connection.execute("INSERT INTO workflow_status SELECT * FROM left_behind")
-        connection.execute("DROP TABLE left_behind")
-    jobs = {"x": (lambda _: done.set(), lambda *_: None)}
-    second = Work(url, "worker-stays", jobs, 1, is_running=lambda name: name != "worker-gone")
-    second.start()
-    try:
-        second.enqueue("x", visit_id)
-        assert done.wait(PATIENCE_SECONDS)
-    finally:
-        second.stop()
+    with working(sample, tmp_path, lambda: model):
+        model.wait_until_begun()
+        assert attempts() == 1, "the control: it counts"
+    assert attempts() == 0
+    model.go_on()
+
+
+def test_a_stop_while_an_envelope_is_opened_costs_it_no_attempt(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.pipeline.work.STOP_SECONDS", 0)
+    opening = Hang()
+    monkeypatch.setattr("server.pipeline.unpack.open_envelope", lambda *_: opening.hang())
+    visit = create_visit(sample.kiosk_id)
+    sample.receive(visit.id, seal(visit, {}, sample.identity.to_public()))
+
+    def attempts() -> int:
+        with sample.database.reading() as session:
+            return session.get_one(EnvelopeRow, visit.id).attempts
+
+    with working(sample, tmp_path, lambda: None):
+        opening.wait_until_begun()
+        assert attempts() == 1, "the control: it counts"
+    assert attempts() == 0
+    opening.go_on()
+
+
+def test_everything_tried_again_is_also_what_could_not_be_transcribed(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    failed, bad = receive_spoken(sample), create_recording(b"no film")
+    sample.unpacker.unpack(failed.id)
+    sample.deliver(create_visit(sample.kiosk_id, recording=bad), {bad.id: b"no film"})
+    recording = failed.recordings[0].id
+    give_up(sample.database, recording, INTERRUPTED, sample.clock)
+    home = tmp_path / "machine"
+    home.mkdir()
+    (home / "server").symlink_to(sample.home)
+    environment = {"HOME": str(home), "DATABASE_URL": database_url, "SECRET_KEY": "s" * 40, "WITHDRAWAL_KEY": "w" * 40}
+    for name, value in environment.items():
+        monkeypatch.setenv(f"VERTELPAAL_{name}", value)
+    assert "recording" not in CliRunner().invoke(root, ["retry"]).stdout
+    assert "1 recording(s) wait" in CliRunner().invoke(root, ["retry", "--all"]).stdout
+    with sample.database.reading() as session:
+        states = {row.id: (row.state, row.reason is None) for row in session.scalars(select(RecordingRow))}
+    assert states == {recording: (RecordingState.OPENED, True), bad.id: (RecordingState.QUARANTINED, False)}
+
+
+def test_the_janitor_lets_work_be_forgotten_but_not_by_a_doubted_clock(
+    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before: list[datetime] = []
+    monkeypatch.setattr(Work, "forget_ended", lambda _, moment: before.append(moment))
+    with working(sample, tmp_path, lambda: None):
+        wait_until(lambda: len(before) == 1)
+    sample.clock.at += timedelta(days=366)
+    visit = receive_spoken(sample)
+    with working(sample, tmp_path, lambda: None):
+        wait_for(sample, visit, RecordingState.WAITING_MODEL)
+    assert before == [NOW - WORK_KEPT]
 
 
 def test_a_sweep_that_fails_does_not_end_the_worker(
@@ -283,11 +325,10 @@ def test_a_sweep_that_fails_does_not_end_the_worker(
 ) -> None:
     cleaned = []
 
-    def stumbles_once(_: Janitor) -> bool:
+    def stumbles_once(_: Janitor) -> None:
         cleaned.append(1)
         if len(cleaned) == 1:
             raise OSError(5, "Input/output error")
-        return False
 
     monkeypatch.setattr(Janitor, "clean_now_and_then", stumbles_once)
     with working(sample, tmp_path, lambda: None):
@@ -297,10 +338,3 @@ def test_a_sweep_that_fails_does_not_end_the_worker(
             time.sleep(0.1)
         visit = receive_spoken(sample)
         wait_for(sample, visit, RecordingState.WAITING_MODEL)
-
-
-def kept_of(folder: Path, visit_id: UUID) -> list[str]:
-    """Return the states of the workflows about a visit."""
-    with closing(sqlite3.connect(folder / "work.sqlite")) as connection:
-        asked = "SELECT status FROM workflow_status WHERE workflow_uuid LIKE ?"
-        return [status for (status,) in connection.execute(asked, (f"%{visit_id}%",))]
