@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from pathlib import Path
 
 import click
@@ -30,8 +29,6 @@ def command(file: Path, recipient: str | None, with_secrets: bool) -> None:
     key = read_public_key(check_recipient(recipient or settings.backup_key))
     engine = make_engine(settings.database)
     check_head(engine)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each envelope that waits is held open
     done = back_up(
         Database(engine),
         Places.of(settings),

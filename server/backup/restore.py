@@ -21,7 +21,7 @@ from server.backup.rows import drop_everything, has_table, is_empty, load
 from server.migrations import is_known, migrate_on
 from server.privacy.journal import Tombstone, read_journal
 from server.privacy.withdrawal import erase_again
-from server.tables import RecordingRow, RecordingState, TombstoneRow, VisitRow
+from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState, TombstoneRow, VisitRow
 from vertelpaal.durable import sync_folder, write_durably
 from vertelpaal.errors import Conflict, InvalidBackup
 
@@ -135,13 +135,21 @@ def _withdrawn(session: Session) -> int:
 
 
 def _drop_files_without_owner(session: Session, staging: Path) -> None:
-    """Remove media and quarantined recordings whose recording is erased, before they come into view."""
+    """Remove media and quarantined recordings whose recording is erased, before they come into view.
+
+    Also sealed bytes of envelopes that were opened while the backup was made: their visit is in its rows.
+    """
     named = session.execute(select(RecordingRow.media_file, RecordingRow.poster_file)).all()
     live = {name for row in named for name in row if name}
     erased = session.scalars(select(RecordingRow.id).where(RecordingRow.state == RecordingState.ERASED))
     gone = {str(one) for one in erased}
     for file in _files_in(staging / "media"):
         if file.name not in live:
+            file.unlink()
+    received = select(EnvelopeRow.visit_id).where(EnvelopeRow.state == EnvelopeState.RECEIVED)
+    waiting = {f"{visit_id}.age" for visit_id in session.scalars(received)}
+    for file in _files_in(staging / "sealed"):
+        if file.name not in waiting:
             file.unlink()
     for file in _files_in(staging / "quarantine"):
         if file.name.partition(".")[0] in gone:
