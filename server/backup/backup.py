@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 from uuid import UUID
@@ -91,6 +92,15 @@ def back_up(
         named = {_sealed(visit_id) for visit_id in _waiting(session)} | {name for name, _ in _files(session, places)}
     lost = named & set(missing)  # the others were withdrawn meanwhile
     return BackedUp(target.stat().st_size, len(written[0].parts), sorted(lost))
+
+
+def remove_older_backups(made: Path, kept: timedelta, now: datetime) -> list[str]:
+    """Remove the backups (`*.age`) beside one that was just made that are kept long enough; return their names."""
+    others = [file for file in sorted(made.parent.glob("*.age")) if file != made]
+    old = [file for file in others if now - datetime.fromtimestamp(file.stat().st_mtime, UTC) > kept]
+    for file in old:
+        file.unlink()
+    return [file.name for file in old]
 
 
 def withdrawal_check(key: bytes) -> str:

@@ -15,9 +15,12 @@ import click
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--to", "recipient", help="The age public key to seal to; default VERTELPAAL_BACKUP_KEY.")
 @click.option("--with-secrets", is_flag=True, help="Put the secrets of the settings and the private keys into it too.")
-def command(file: Path, recipient: str | None, with_secrets: bool) -> None:
+@click.option(
+    "--remove-older", is_flag=True, help="Then remove backups beside it (*.age) older than VERTELPAAL_KEEP_BACKUP_DAYS."
+)
+def command(file: Path, recipient: str | None, with_secrets: bool, remove_older: bool) -> None:
     """Write database, media, waiting envelopes, publications and settings into FILE, while everything runs."""
-    from server.backup.backup import back_up, check_recipient
+    from server.backup.backup import back_up, check_recipient, remove_older_backups
     from server.backup.places import Places
     from server.config import ServerSettings
     from server.database import Database, make_engine
@@ -29,17 +32,21 @@ def command(file: Path, recipient: str | None, with_secrets: bool) -> None:
     key = read_public_key(check_recipient(recipient or settings.backup_key))
     engine = make_engine(settings.database)
     check_head(engine)
+    clock = SystemClock()
     done = back_up(
         Database(engine),
         Places.of(settings),
         key,
         settings.withdrawal_key.get_secret_value().encode(),
-        SystemClock(),
+        clock,
         file.absolute(),
         with_secrets=with_secrets,
     )
     click.echo(f"{file}: {done.parts} parts, {done.bytes / 2**20:.1f} MiB, sealed to {str(key)[:16]}…")
     for name in done.missing:
         click.echo(f"  missing on this disk, and so in the backup: {name}", err=True)
+    if remove_older:
+        for name in remove_older_backups(file.absolute(), settings.backup_kept, clock.now()):
+            click.echo(f"  removed, as it was kept for {settings.keep_backup_days} days: {name}")
     if not with_secrets:
         click.echo("It holds no secrets. Keep elsewhere: the private keys, the withdrawal key, the backups' own key.")

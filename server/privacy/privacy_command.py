@@ -34,7 +34,8 @@ def register(form: str, out: Path | None) -> None:
     settings = ServerSettings.load()
     with open_database() as database, database.reading() as session:
         library = find_library(session) or "[naam van de bibliotheek]"
-    made = FORMS[form](make_register(library, settings.periods, settings.quarantine_days, SystemClock().now()))
+    kept = settings.periods, settings.quarantine_days, settings.backup_kept
+    made = FORMS[form](make_register(library, *kept, SystemClock().now()))
     if out is None:
         sys.stdout.write(made)
     else:

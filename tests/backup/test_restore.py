@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tracemalloc
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -187,7 +188,12 @@ def test_the_commands_do_it_all(tmp_path: Path) -> None:
     vertelpaal(old, "keys", "new", "--name", "eerste")
     migrate(make_engine(f"sqlite:///{old}/server/vertelpaal.sqlite"))
     vertelpaal(old, "staff", "add", "sanne@bibliotheek.example", "--name", "Sanne", typed="een lang wachtwoord\n" * 2)
-    assert "sealed to age1" in vertelpaal(old, "backup", "--with-secrets", str(backup))
+    earlier = [tmp_path / name for name in ("last-year.age", "last-night.age", "last-year.key")]
+    for file in earlier:
+        file.touch()
+        os.utime(file, (1, 1) if "year" in file.name else None)
+    assert "sealed to age1" in vertelpaal(old, "backup", "--with-secrets", "--remove-older", str(backup))
+    assert [file.name for file in earlier if file.exists()] == ["last-night.age", "last-year.key"]
     assert "Restored as it was" in vertelpaal(new, "restore", str(backup), "--key", str(backup_key))
     assert (new / "keys" / "eerste.key").read_bytes() == (old / "keys" / "eerste.key").read_bytes()
     assert (new / "settings.from-backup.env").read_bytes() == (old / "settings.env").read_bytes()

@@ -172,7 +172,7 @@ def create_machine(folder: Path, side: str) -> Machine:
     own = machine.file("/usr/lib/systemd/system")
     shutil.copytree("/usr/lib/systemd/system", own, symlinks=True, ignore_dangling_symlinks=True)
     (own / "seatd.service").write_text("[Service]\nExecStart=/usr/bin/cage\n", encoding="utf-8")
-    for program in ("/opt/vertelpaal/.venv/bin/vertelpaal", "/usr/bin/cage", "/usr/bin/find", "/bin/grep", "/bin/sh"):
+    for program in ("/opt/vertelpaal/.venv/bin/vertelpaal", "/usr/bin/cage", "/bin/grep", "/bin/sh"):
         machine.file(program).parent.mkdir(parents=True, exist_ok=True)
         machine.file(program).touch(mode=0o755)
     return machine
