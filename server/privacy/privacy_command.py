@@ -68,11 +68,14 @@ def retention(dry_run: bool) -> None:
     click.echo("Nothing was touched." if dry_run else "Done." if is_complete else "More is over; run it again.")
 
 
-@command.command("access", epilog="A visitor can do the same on the page /inzien.")
-@click.argument("code")
+@command.command(
+    "access",
+    epilog="The code is asked for and not shown, or read from standard input.\n\nA visitor can do the same on the page "
+    "/inzien.",
+)
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The ZIP to write.")
-def access(code: str, to: Path) -> None:
-    """Write everything that is held of the visit with CODE into a ZIP: in words, as JSON, and its recordings.
+def access(to: Path) -> None:
+    """Write all that is held of the visit with a withdrawal code into a ZIP: in words, as JSON, and its recordings.
 
     It is the visitor's: give it to nobody else, and remove it when it is handed over.
     """
@@ -82,8 +85,10 @@ def access(code: str, to: Path) -> None:
     from server.reports.command import open_database
     from vertelpaal.clock import SystemClock
     from vertelpaal.durable import write_durably
+    from vertelpaal.unseen import ask_unseen
 
     settings = ServerSettings.load()
+    code = ask_unseen("Withdrawal code")
     folders = (settings.media_folder, settings.quarantine_folder)
     with open_database() as database, database.reading() as session:
         copied = copy_visit(session, code, settings.withdrawal_key.get_secret_value().encode())

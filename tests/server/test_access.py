@@ -181,9 +181,8 @@ def test_the_command_writes_it(
     monkeypatch.setenv("VERTELPAAL_WITHDRAWAL_KEY", WITHDRAWAL_KEY.decode())
     visit = create_written_visit(sample)
     sample.deliver(visit)
-    result = CliRunner().invoke(
-        root, ["privacy", "access", str(visit.withdrawal_code), "--to", str(tmp_path / "v.zip")]
-    )
+    command = ["privacy", "access", "--to", str(tmp_path / "v.zip")]
+    result = CliRunner().invoke(root, command, input=f"{visit.withdrawal_code}\n")
     assert result.exit_code == 0, result.output
     with sample.database.reading() as session:
         assert session.get_one(EnvelopeRow, visit.id).received_at is not None
