@@ -23,10 +23,11 @@ def command() -> None:
 def add(email: str, name: str) -> None:
     """Add somebody who may sign in with EMAIL."""
     from server.staff.operations import add_staff
+    from server.staff.passwords import PasswordHash
     from vertelpaal.clock import SystemClock
     from vertelpaal.unseen import ask_unseen
 
-    password = ask_unseen("Password", again=True)
+    password = PasswordHash.of(ask_unseen("Password", again=True))
     with _database().transaction() as session:
         add_staff(session, email, name, password, SystemClock().now())
     click.echo(f"{email} can sign in now.")
@@ -37,9 +38,10 @@ def add(email: str, name: str) -> None:
 def change_password(email: str) -> None:
     """Give the account EMAIL another password; its sessions end."""
     from server.staff.operations import set_password
+    from server.staff.passwords import PasswordHash
     from vertelpaal.unseen import ask_unseen
 
-    password = ask_unseen("Password", again=True)
+    password = PasswordHash.of(ask_unseen("Password", again=True))
     with _database().transaction() as session:
         set_password(session, email, password)
     click.echo("The password is changed, and every session of this account has ended.")
