@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -93,8 +95,13 @@ def access(to: Path) -> None:
     with open_database() as database, database.reading() as session:
         copied = copy_visit(session, code, settings.withdrawal_key.get_secret_value().encode())
     chunks = zip_chunks(copied, folders, settings.periods, SystemClock().now())
+
+    def write(file: IO[bytes]) -> None:
+        os.fchmod(file.fileno(), 0o600)  # before anything is in it
+        file.writelines(chunks)
+
     try:
-        write_durably(to, lambda file: file.writelines(chunks))
+        write_durably(to, write)
     except OSError as error:
         raise click.FileError(str(to), hint=error.strerror or str(error)) from error
     click.echo(f"Written: {to}. It holds what one visitor said; remove it when it is handed over.")

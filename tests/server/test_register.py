@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from server.config import ServerSettings
-from server.privacy.dutch import BASES, PEOPLE, PURPOSES, SEEN_BY
+from server.privacy.dutch import BASES, PEOPLE, PURPOSES, SEEN_BY, WITHDRAWN_EARLIER
 from server.privacy.periods import DEFAULT_PERIODS
 from server.privacy.register import FORMS, Register, make_register
 from server.tables import Base
@@ -40,6 +40,14 @@ def test_every_column_of_a_person_is_in_it_once() -> None:
 def test_every_aim_has_columns_a_basis_people_and_readers() -> None:
     assert set(PURPOSES) == set(BASES) == set(PEOPLE) == set(SEEN_BY) == set(Aim)
     assert all(one.categories for one in register().processings)
+
+
+def test_it_says_that_the_hash_of_a_code_stays_after_a_withdrawal() -> None:
+    kinds = [kind for one in register().processings for kind in one.categories]
+    (code,) = [kind for kind in kinds if "visits.withdrawal_hash" in kind.columns]
+    assert code.columns == ("visits.withdrawal_hash",)
+    assert "730 dagen na het bezoek, ook als het is ingetrokken" in code.kept
+    assert WITHDRAWN_EARLIER not in code.kept
 
 
 def test_the_journal_of_withdrawals_is_in_it_with_its_end() -> None:
