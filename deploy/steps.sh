@@ -75,11 +75,23 @@ setting() {
 set_to() {
     [ "$(setting "$1")" != "$2" ] || return 0
     say "  sets    VERTELPAAL_$1"
-    [ -z "$dry" ] || return 0
+    [ -n "$dry" ] || rewrite "$1" "VERTELPAAL_$1=$2"
+}
+
+# take_out NAME: remove a setting.
+take_out() {
+    [ -n "$(setting "$1")" ] || return 0
+    say "  takes   VERTELPAAL_$1 out of $settings"
+    [ -n "$dry" ] || rewrite "$1"
+}
+
+# rewrite NAME [LINE]: put a line in the place of a setting, or nothing; the file keeps its owner and mode.
+rewrite() {
     mkdir -p "$root/etc/vertelpaal"
     (
         umask 077
-        { [ ! -f "$root$settings" ] || grep -v "^VERTELPAAL_$1=" "$root$settings" || true; echo "VERTELPAAL_$1=$2"; } > "$root$settings.new"
+        { [ ! -f "$root$settings" ] || grep -v "^VERTELPAAL_$1=" "$root$settings" || true; } > "$root$settings.new"
+        [ -z "${2-}" ] || echo "$2" >> "$root$settings.new"
         [ ! -f "$root$settings" ] || { chmod --reference="$root$settings" "$root$settings.new" && chown --reference="$root$settings" "$root$settings.new"; }
         mv "$root$settings.new" "$root$settings"
     )

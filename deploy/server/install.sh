@@ -22,6 +22,14 @@ while [ $# -gt 0 ]; do
         *) refuse "what is $1? The first lines of this script tell its options" ;;
     esac
 done
+web_settings=/etc/vertelpaal/web.env
+
+# for_web COMMAND…: let a step work on the settings of the web side alone.
+for_web() {
+    local settings=$web_settings
+    "$@"
+}
+
 check_machine
 [ -n "$address" ] || address=$(setting PUBLIC_URL | sed 's|^https://||')
 [ -n "$address" ] || refuse "the first time it needs --address, the name by which this server is reached"
@@ -43,8 +51,12 @@ case $tls in
     *) refuse "--tls is public, own or caddy, not $tls" ;;
 esac
 
-say "4. Settings and secrets, in $settings"
-keep_or_make SECRET_KEY
+say "4. Settings and secrets, in $settings; what signs cookies in $web_settings, which the web side alone is given"
+if [ -n "$(setting SECRET_KEY)" ]; then
+    for_web set_to SECRET_KEY "$(setting SECRET_KEY)"
+    take_out SECRET_KEY
+fi
+for_web keep_or_make SECRET_KEY
 keep_or_make WITHDRAWAL_KEY
 set_to PUBLIC_URL "https://$address"
 set_to TRUSTED_PROXIES 1
