@@ -14,11 +14,31 @@ refuse() {
     exit 1
 }
 
+# Tell what the first lines of a script say, and its options.
+tell_options() {
+    sed -n '2,/^# shellcheck/{/^# shellcheck/!s/^# \{0,1\}//p}' "$0"
+    exit 0
+}
+
 # Refuse what cannot become a real installation.
 check_machine() {
     [ -z "$root$dry" ] || return 0
     [ "$(id -u)" = 0 ] || refuse "only root can install; start it with sudo, or look first with --dry-run"
     [ "$clone" = /opt/vertelpaal ] || refuse "this clone is in $clone, and the services expect it in /opt/vertelpaal"
+}
+
+# begin_upgrade OPTION…: read what every upgrade script takes, and refuse where nothing is installed.
+begin_upgrade() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --root) root=${2%/} && shift 2 ;;
+            --dry-run) dry=yes && shift ;;
+            -h | --help) tell_options ;;
+            *) refuse "what is $1? --help tells the options" ;;
+        esac
+    done
+    check_machine
+    [ -f "$root$settings" ] || refuse "nothing is installed here yet; begin with install.sh"
 }
 
 # run COMMAND…: on this machine itself, and only there.

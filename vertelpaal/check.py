@@ -39,7 +39,7 @@ class Whereabouts(Settings):
 def command(side: str | None) -> None:
     """Say line by line whether this server or pole is ready.
 
-    A server: settings, database, keys, disk, speech model, worker. A pole: settings, server, clock, camera,
+    A server: settings, database, keys, disk, speech model, worker, backups. A pole: settings, server, clock, camera,
     microphone, screen, queue, room, swap and core dumps.
     """
     found = importlib.import_module(SIDES[side or this_side()])

@@ -56,6 +56,35 @@ def test_a_dry_run_does_nothing(machine: Machine, command: Sequence[str]) -> Non
     assert not machine.root.exists()
 
 
+def test_a_dry_run_of_a_pole_goes_on_where_the_server_has_no_name_yet(machine: Machine) -> None:
+    nowhere = ("kiosk/install.sh", "--server", "https://vertelpaal.invalid")
+    refused = machine.runs(*nowhere)
+    assert refused.returncode == 1
+    assert "vertelpaal.invalid has no address" in refused.stderr
+    said = machine.installs(*nowhere, "--dry-run")
+    assert "  warns   vertelpaal.invalid has no address" in said
+    assert "8. Services" in said
+
+
+@pytest.mark.parametrize("script", ["server/install.sh", "server/upgrade.sh", "kiosk/install.sh", "kiosk/upgrade.sh"])
+def test_every_script_tells_its_options_when_it_is_asked(machine: Machine, script: str) -> None:
+    said = machine.installs(script, "--help")
+    assert said.splitlines()[0].endswith(("docs/install.md tells the whole way.", "Poles keep their", "is closed."))
+    assert all(option in said for option in ("--root", "--dry-run", "--help"))
+    assert not any(line.startswith("#") or "shellcheck" in line for line in said.splitlines())
+    assert "--help tells the options" in machine.runs(script, "--nothing").stderr
+
+
+def test_the_first_steps_after_installing_are_named(machine: Machine) -> None:
+    said = machine.installs(*SERVER)
+    told = re.findall(r"vertelpaal ([a-z]+(?: [a-z-]+)?)[ ,]", said.partition("Done.")[2])
+    assert told == ["branches add", "staff add", "models fetch", "keys for-backup", "check"]
+    page = (DEPLOY.parent / "docs" / "install.md").read_text(encoding="utf-8")
+    server = page.partition("## 1. The server")[2].partition("## 2.")[0]
+    assert [command for command in told if f"vertelpaal {command}" not in server] == []
+    assert page.index("apt install git") < page.index("git clone")
+
+
 def test_the_servers_secrets_are_made_once_and_never_shown(machine: Machine, tmp_path: Path) -> None:
     said = machine.installs(*SERVER) + machine.installs(*SERVER)
     other = Machine(tmp_path / "other")
