@@ -14,11 +14,31 @@ refuse() {
     exit 1
 }
 
+# Tell what the first lines of a script say, and its options.
+tell_options() {
+    sed -n '2,/^# shellcheck/{/^# shellcheck/!s/^# \{0,1\}//p}' "$0"
+    exit 0
+}
+
 # Refuse what cannot become a real installation.
 check_machine() {
     [ -z "$root$dry" ] || return 0
     [ "$(id -u)" = 0 ] || refuse "only root can install; start it with sudo, or look first with --dry-run"
     [ "$clone" = /opt/vertelpaal ] || refuse "this clone is in $clone, and the services expect it in /opt/vertelpaal"
+}
+
+# begin_upgrade OPTION…: read what every upgrade script takes, and refuse where nothing is installed.
+begin_upgrade() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --root) root=${2%/} && shift 2 ;;
+            --dry-run) dry=yes && shift ;;
+            -h | --help) tell_options ;;
+            *) refuse "what is $1? --help tells the options" ;;
+        esac
+    done
+    check_machine
+    [ -f "$root$settings" ] || refuse "nothing is installed here yet; begin with install.sh"
 }
 
 # run COMMAND…: on this machine itself, and only there.
@@ -75,11 +95,23 @@ setting() {
 set_to() {
     [ "$(setting "$1")" != "$2" ] || return 0
     say "  sets    VERTELPAAL_$1"
-    [ -z "$dry" ] || return 0
+    [ -n "$dry" ] || rewrite "$1" "VERTELPAAL_$1=$2"
+}
+
+# take_out NAME: remove a setting.
+take_out() {
+    [ -n "$(setting "$1")" ] || return 0
+    say "  takes   VERTELPAAL_$1 out of $settings"
+    [ -n "$dry" ] || rewrite "$1"
+}
+
+# rewrite NAME [LINE]: put a line in the place of a setting, or nothing; the file keeps its owner and mode.
+rewrite() {
     mkdir -p "$root/etc/vertelpaal"
     (
         umask 077
-        { [ ! -f "$root$settings" ] || grep -v "^VERTELPAAL_$1=" "$root$settings" || true; echo "VERTELPAAL_$1=$2"; } > "$root$settings.new"
+        { [ ! -f "$root$settings" ] || grep -v "^VERTELPAAL_$1=" "$root$settings" || true; } > "$root$settings.new"
+        [ -z "${2-}" ] || echo "$2" >> "$root$settings.new"
         [ ! -f "$root$settings" ] || { chmod --reference="$root$settings" "$root$settings.new" && chown --reference="$root$settings" "$root$settings.new"; }
         mv "$root$settings.new" "$root$settings"
     )

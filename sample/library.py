@@ -29,6 +29,7 @@ from server.intake.pairing import token_hash
 from server.intake.publications import find_publication, newest_publication, publish
 from server.migrations import migrate
 from server.staff.operations import add_staff
+from server.staff.passwords import PasswordHash
 from server.tables import ActivityRow, BranchRow, EnvelopeRow, EnvelopeState, KioskRow, StaffRow
 from vertelpaal import envelope
 from vertelpaal.durable import write_durably
@@ -117,8 +118,9 @@ def _make_staff(home: Path, database: Database, now: datetime) -> str:
     if file.exists():
         return str(json.loads(file.read_text())["password"])
     password = "-".join(secrets.token_hex(2) for _ in range(4))
+    hashed = PasswordHash.of(password)
     with database.transaction() as session:
-        add_staff(session, EMAIL, NAME, password, now)
+        add_staff(session, EMAIL, NAME, hashed, now)
     _write_private(file, json.dumps({"email": EMAIL, "password": password}))
     return password
 

@@ -129,7 +129,7 @@ def _public(response: Response) -> Response:
 
 def _configure(app: Flask, settings: ServerSettings) -> None:
     app.config.update(
-        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SECRET_KEY=settings.signing_key,
         SESSION_COOKIE_NAME="__Host-vertelpaal" if settings.https_only else "vertelpaal",
         SESSION_COOKIE_SECURE=settings.https_only,
         SESSION_COOKIE_HTTPONLY=True,

@@ -1,4 +1,4 @@
-"""`vertelpaal check` on a server: settings, database, clock, keys, disk, speech model, worker."""
+"""`vertelpaal check` on a server: settings, database, clock, keys, disk, speech model, worker, backups."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ def findings_with(settings: ServerSettings) -> Iterator[Finding]:
         except (VertelpaalError, OSError) as error:
             yield Finding(subject, False, str(error))
     yield Finding("quarantine", None, _quarantine(settings))
+    yield _backups(settings)
 
 
 def _opened(settings: ServerSettings) -> Database:
@@ -145,6 +146,14 @@ def _deliveries(settings: ServerSettings) -> str:
             f"{len(gone)} envelope(s) are not in {settings.intake_folder}, first {gone[0]}; is its disk there?"
         )
     return f"{len(waiting)} wait for the worker"
+
+
+def _backups(settings: ServerSettings) -> Finding:
+    """Say whether backups can be made; a library may make them in a way of its own, so it is nothing wrong."""
+    if settings.backup_key is None:
+        says = "NONE is made: no key for them is known; `vertelpaal keys for-backup FILE` makes one (docs/backup.md)"
+        return Finding("backups", None, says)
+    return Finding("backups", True, f"sealed to {settings.backup_key[:16]}…")
 
 
 def _quarantine(settings: ServerSettings) -> str:

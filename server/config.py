@@ -9,6 +9,8 @@ from pydantic import Field, SecretStr
 
 from models.settings import ModelSettings
 from server.privacy.periods import RetentionSettings
+from vertelpaal.errors import SettingsError
+from vertelpaal.settings import MISSING
 
 Secret = Annotated[SecretStr, Field(min_length=32)]
 
@@ -16,8 +18,8 @@ Secret = Annotated[SecretStr, Field(min_length=32)]
 class ServerSettings(ModelSettings, RetentionSettings):
     """What the web process, the workers and the commands on the server need to know."""
 
-    secret_key: Secret
-    """Signs session cookies."""
+    secret_key: Secret | None = None
+    """Signs session cookies; the web side alone has it."""
     withdrawal_key: Secret
     """Keys the hash of withdrawal codes; whoever loses it can no longer honour a code."""
     server_host: str = "127.0.0.1"
@@ -44,6 +46,17 @@ class ServerSettings(ModelSettings, RetentionSettings):
     """How long after its receipt is kept what was put aside; never longer than a video, which it may hold."""
     demo: bool = False
     """Say on every page that this is the sample library with a speech model of few sentences."""
+
+    @property
+    def signing_key(self) -> str:
+        """Return what session cookies are signed with.
+
+        Raises:
+            SettingsError: there is none, so no web side can start here.
+        """
+        if self.secret_key is None:
+            raise SettingsError(f"VERTELPAAL_SECRET_KEY: {MISSING}")
+        return self.secret_key.get_secret_value()
 
     @property
     def decodes_without_wall(self) -> bool:

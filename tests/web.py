@@ -18,6 +18,7 @@ from server.config import ServerSettings
 from server.extensions import limiter
 from server.staff import operations
 from server.staff.operations import add_staff
+from server.staff.passwords import PasswordHash
 from tests.makers import WITHDRAWAL_KEY, SampleLibrary
 
 PASSWORD = "een wachtwoord voor de toetsen"
@@ -44,7 +45,7 @@ def app(sample: SampleLibrary, database_url: str, monkeypatch: pytest.MonkeyPatc
     app = create_app(settings, lambda: str(sample.identity.to_public()), sample.clock)
     app.extensions["intake"] = sample.intake
     with sample.database.transaction() as session:
-        add_staff(session, EMAIL, "Sanne", PASSWORD, sample.clock.now())
+        add_staff(session, EMAIL, "Sanne", PasswordHash.of(PASSWORD), sample.clock.now())
     limiter.reset()
     yield app
     app.extensions["vertelpaal"].database.engine.dispose()

@@ -39,8 +39,8 @@ class Whereabouts(Settings):
 def command(side: str | None) -> None:
     """Say line by line whether this server or pole is ready.
 
-    A server: settings, database, clock, keys, disk, speech model, worker. A pole: settings, server, clock, camera,
-    microphone, screen, queue, room, swap and core dumps.
+    A server: settings, database, clock, keys, disk, speech model, worker, backups. A pole: settings, server, clock,
+    camera, microphone, screen, queue, room, swap and core dumps.
     """
     found = importlib.import_module(SIDES[side or this_side()])
     sys.exit(1 if tell(found.findings()) else 0)

@@ -14,6 +14,7 @@ from vertelpaal.words import first_problem
 
 PREFIX = "VERTELPAAL_"
 SETTINGS_FILE = "settings.env"
+MISSING = f"missing; set it in the environment or in {SETTINGS_FILE} of the home folder (docs/settings.md)"
 DEFAULT_HOME = Path("~/.local/share/vertelpaal")
 
 
@@ -46,5 +47,5 @@ class Settings(BaseSettings):
 def _named(error: ValidationError) -> str:
     name, _, problem = first_problem(error).partition(": ")
     if problem == "Field required":
-        problem = f"missing; set it in the environment or in {SETTINGS_FILE} of the home folder (docs/settings.md)"
+        problem = MISSING
     return f"{PREFIX}{name.upper()}: {problem}"

@@ -12,6 +12,7 @@
 #   --learn-usb          allow the USB devices that are plugged in now, and no others
 #   --root DIR           write the files into DIR and touch nothing of this machine
 #   --dry-run            only say what would be done
+#   --help               tell these options
 # shellcheck source=deploy/steps.sh
 . "$(dirname "$0")/../steps.sh"
 
@@ -31,7 +32,8 @@ while [ $# -gt 0 ]; do
         --learn-usb) learn_usb=yes && shift ;;
         --root) root=${2%/} && shift 2 ;;
         --dry-run) dry=yes && shift ;;
-        *) refuse "what is $1? The first lines of this script tell its options" ;;
+        -h | --help) tell_options ;;
+        *) refuse "what is $1? --help tells the options" ;;
     esac
 done
 check_machine
@@ -61,7 +63,10 @@ say "3. Files"
 lay "$clone/deploy/kiosk/files"
 mapfile -t four < <(getent ahostsv4 "$host" | cut -d' ' -f1 | sort -u)
 mapfile -t six < <(getent ahostsv6 "$host" | cut -d' ' -f1 | grep -v ^::ffff: | sort -u)
-[ ${#four[@]} != 0 ] || [ ${#six[@]} != 0 ] || refuse "$host has no address that this machine can find"
+if [ ${#four[@]} = 0 ] && [ ${#six[@]} = 0 ]; then
+    [ -n "$dry" ] || refuse "$host has no address that this machine can find"
+    say "  warns   $host has no address that this machine can find; the firewall would let the pole reach nothing"
+fi
 {
     say "# Written by deploy/kiosk/install.sh; run it again when the server has moved."
     elements server_port "$port"

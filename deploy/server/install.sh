@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Make this Debian machine the server of a library's Vertelpaal. It can run twice; docs/install.md tells the whole way.
 #
-#   install.sh --address vertelpaal.example.nl [--tls public|own|caddy] [--root DIR] [--dry-run]
+#   install.sh --address vertelpaal.example.nl [--tls public|own|caddy] [--root DIR] [--dry-run] [--help]
 #
 #   --address   the name by which poles, staff and visitors reach this server
 #   --tls       where its certificate comes from: `public`: a public authority, by itself (the default); `own`: put
 #               yours in /etc/vertelpaal/tls/server.crt and server.key; `caddy`: an authority of this server's own
 #   --root      write the files into DIR and touch nothing of this machine
 #   --dry-run   only say what would be done
+#   --help      tell these options
 # shellcheck source=deploy/steps.sh
 . "$(dirname "$0")/../steps.sh"
 
@@ -19,9 +20,18 @@ while [ $# -gt 0 ]; do
         --tls) tls=${2:?} && shift 2 ;;
         --root) root=${2%/} && shift 2 ;;
         --dry-run) dry=yes && shift ;;
-        *) refuse "what is $1? The first lines of this script tell its options" ;;
+        -h | --help) tell_options ;;
+        *) refuse "what is $1? --help tells the options" ;;
     esac
 done
+web_settings=/etc/vertelpaal/web.env
+
+# for_web COMMAND…: let a step work on the settings of the web side alone.
+for_web() {
+    local settings=$web_settings
+    "$@"
+}
+
 check_machine
 [ -n "$address" ] || address=$(setting PUBLIC_URL | sed 's|^https://||')
 [ -n "$address" ] || refuse "the first time it needs --address, the name by which this server is reached"
@@ -43,8 +53,12 @@ case $tls in
     *) refuse "--tls is public, own or caddy, not $tls" ;;
 esac
 
-say "4. Settings and secrets, in $settings"
-keep_or_make SECRET_KEY
+say "4. Settings and secrets, in $settings; what signs cookies in $web_settings, which the web side alone is given"
+if [ -n "$(setting SECRET_KEY)" ]; then
+    for_web set_to SECRET_KEY "$(setting SECRET_KEY)"
+    take_out SECRET_KEY
+fi
+for_web keep_or_make SECRET_KEY
 keep_or_make WITHDRAWAL_KEY
 set_to PUBLIC_URL "https://$address"
 set_to TRUSTED_PROXIES 1
@@ -70,4 +84,5 @@ run systemctl unmask caddy
 run systemctl enable vertelpaal-server vertelpaal-worker vertelpaal-nightly.timer vertelpaal-backup.timer caddy systemd-timesyncd unattended-upgrades
 run systemctl restart vertelpaal-server vertelpaal-worker caddy
 run systemctl start vertelpaal-nightly.timer vertelpaal-backup.timer
-say "Done. Next: vertelpaal staff add, vertelpaal models fetch, and vertelpaal check (docs/install.md)."
+say "Done. Next: vertelpaal branches add, vertelpaal staff add, vertelpaal models fetch, vertelpaal keys for-backup, and"
+say "vertelpaal check (docs/install.md tells of each)."

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hmac
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
+from uuid import UUID
 
 from pydantic import SecretStr
 from pyrage import x25519
@@ -28,6 +30,8 @@ from vertelpaal.clock import Clock
 from vertelpaal.durable import write_durably
 from vertelpaal.errors import Conflict, SettingsError
 
+AT_ONCE = 64
+"""How many envelopes that wait are held open at once; the others are written one by one, ahead of the rows."""
 _CHUNK = 2**20
 _TRIES = 20
 _ADDRESSES = ("database_url", "work_database_url")
@@ -43,14 +47,6 @@ class BackedUp:
     missing: Sequence[str]
 
 
-@dataclass
-class _Moment:
-    """One moment of the database, with the sealed envelopes that wait in it held open."""
-
-    session: Session
-    sealed: dict[str, IO[bytes]] = field(default_factory=dict)
-
-
 def back_up(
     database: Database,
     places: Places,
@@ -60,11 +56,12 @@ def back_up(
     target: Path,
     *,
     with_secrets: bool = False,
+    at_once: int = AT_ONCE,
 ) -> BackedUp:
     """Write a sealed backup to `target`, whole or not at all, while everything runs on.
 
     Raises:
-        Conflict: `target` is there already, or envelopes are opened faster than they can be held.
+        Conflict: `target` is there already, or envelopes come and go faster than they can be written.
         StorageFull: there is no room; nothing is left behind.
     """
     if target.exists():
@@ -72,28 +69,38 @@ def back_up(
     for half in target.parent.glob(f".{target.name}.*.part"):
         half.unlink()  # of a backup that was killed
     missing: list[str] = []
-    with ExitStack() as stack:
-        moment = _hold_moment(database, places, stack)
-        about = About(
-            software=__version__,
-            revision=current_revision(moment.session.connection()) or "",
-            made_at=clock.now(),
-            withdrawal_check=withdrawal_check(withdrawal_key),
-        )
-        written: list[Manifest] = []
-
-        def write(file: IO[bytes]) -> None:
-            parts = _parts(moment, places, missing, with_secrets=with_secrets)
-            written.append(write_archive(about, parts, missing, [recipient], file))
-
-        previous = os.umask(0o077)
-        try:
-            write_durably(target, write)
-        finally:
-            os.umask(previous)
     with database.reading() as session:
-        lost = {name for name, _ in _files(session, places)} & set(missing)  # the others were withdrawn meanwhile
+        revision = current_revision(session.connection()) or ""
+    about = About(
+        software=__version__,
+        revision=revision,
+        made_at=clock.now(),
+        withdrawal_check=withdrawal_check(withdrawal_key),
+    )
+    written: list[Manifest] = []
+
+    def write(file: IO[bytes]) -> None:
+        parts = _parts(database, places, missing, at_once, with_secrets=with_secrets)
+        written.append(write_archive(about, parts, missing, [recipient], file))
+
+    previous = os.umask(0o077)
+    try:
+        write_durably(target, write)
+    finally:
+        os.umask(previous)
+    with database.reading() as session:
+        named = {_sealed(visit_id) for visit_id in _waiting(session)} | {name for name, _ in _files(session, places)}
+    lost = named & set(missing)  # the others were withdrawn meanwhile
     return BackedUp(target.stat().st_size, len(written[0].parts), sorted(lost))
+
+
+def remove_older_backups(made: Path, kept: timedelta, now: datetime) -> list[str]:
+    """Remove the backups (`*.age`) beside one that was just made that are kept long enough; return their names."""
+    others = [file for file in sorted(made.parent.glob("*.age")) if file != made]
+    old = [file for file in others if now - datetime.fromtimestamp(file.stat().st_mtime, UTC) > kept]
+    for file in old:
+        file.unlink()
+    return [file.name for file in old]
 
 
 def withdrawal_check(key: bytes) -> str:
@@ -101,35 +108,73 @@ def withdrawal_check(key: bytes) -> str:
     return hmac.new(key, b"vertelpaal backup", "sha256").hexdigest()
 
 
-def _hold_moment(database: Database, places: Places, stack: ExitStack) -> _Moment:
-    """Return a moment of the database whose waiting envelopes are all held open.
+def _parts(
+    database: Database, places: Places, missing: list[str], at_once: int, *, with_secrets: bool
+) -> Iterator[Part]:
+    """Yield everything; note in `missing` what the database names and the disk has not.
 
-    A worker may open and remove one between the moment and our holding it; its visit would be lost to the backup, so
-    a new moment is taken. Once held, the bytes stay readable whatever happens to the name.
+    Envelopes that wait go first, one by one, until at most `at_once` are left. Those are held open while a moment of
+    the database is taken: whoever opens and removes one from then on takes nothing out of the backup.
     """
-    waiting = select(EnvelopeRow.visit_id).where(EnvelopeRow.state == EnvelopeState.RECEIVED)
+    done: set[UUID] = set()
     for _ in range(_TRIES):
-        with ExitStack() as attempt:
-            session = attempt.enter_context(database.reading())
-            moment = _Moment(session)
-            try:
-                for visit_id in session.scalars(waiting.order_by(EnvelopeRow.received_at)):
-                    name = f"{visit_id}.age"
-                    moment.sealed[name] = attempt.enter_context(open(places.sealed / name, "rb"))
-            except FileNotFoundError:
-                continue
-            stack.push(attempt.pop_all())
-            return moment
-    raise Conflict("envelopes are opened faster than a backup can hold them; try again in a while")
+        with ExitStack() as held:
+            session = held.enter_context(database.reading())
+            left = [visit_id for visit_id in _waiting(session) if visit_id not in done]
+            if len(left) <= at_once:
+                sealed = {visit_id: _hold(places, visit_id, held) for visit_id in left}
+                gone = [visit_id for visit_id, file in sealed.items() if file is None]
+                if all(_still_waits(database, visit_id) for visit_id in gone):
+                    missing += map(_sealed, gone)
+                    yield from _moment(session, sealed, places, missing, with_secrets=with_secrets)
+                    return
+                continue  # it was opened just now: the next moment has its visit
+        for visit_id in left:
+            with ExitStack() as held:
+                if (file := _hold(places, visit_id, held)) is not None:
+                    yield _part(_sealed(visit_id), file)
+                elif _still_waits(database, visit_id):
+                    missing.append(_sealed(visit_id))
+                done.add(visit_id)
+    raise Conflict("envelopes come and go faster than a backup can write them; try again in a while")
 
 
-def _parts(moment: _Moment, places: Places, missing: list[str], *, with_secrets: bool) -> Iterator[Part]:
-    """Yield everything, sealed envelopes first; note in `missing` what the database names and the disk has not."""
-    for name, file in moment.sealed.items():
-        yield _part(f"sealed/{name}", file)
-    for table, number, lines in dump(moment.session):
+def _waiting(session: Session) -> Sequence[UUID]:
+    """Return the visits whose envelopes wait, oldest first."""
+    waiting = select(EnvelopeRow.visit_id).where(EnvelopeRow.state == EnvelopeState.RECEIVED)
+    return session.scalars(waiting.order_by(EnvelopeRow.received_at)).all()
+
+
+def _hold(places: Places, visit_id: UUID, stack: ExitStack) -> IO[bytes] | None:
+    """Hold sealed bytes open, so that they stay readable whatever happens to their name; None when they are gone."""
+    try:
+        return stack.enter_context(open(places.sealed / f"{visit_id}.age", "rb"))
+    except FileNotFoundError:
+        return None
+
+
+def _still_waits(database: Database, visit_id: UUID) -> bool:
+    """Return whether an envelope waits now: sealed bytes are removed when its row is done, so then they are lost."""
+    with database.reading() as session:
+        row = session.get(EnvelopeRow, visit_id)
+        return row is not None and row.state == EnvelopeState.RECEIVED
+
+
+def _sealed(visit_id: UUID) -> str:
+    """Return the name that sealed bytes have in a backup."""
+    return f"sealed/{visit_id}.age"
+
+
+def _moment(
+    session: Session, sealed: Mapping[UUID, IO[bytes] | None], places: Places, missing: list[str], *, with_secrets: bool
+) -> Iterator[Part]:
+    """Yield the rows of one moment, the envelopes held open with it, and the files that the rows name."""
+    for table, number, lines in dump(session):
         yield part_of(f"database/{table}/{number:06}.jsonl", lines)
-    for name, path in _files(moment.session, places):
+    for visit_id, held in sealed.items():
+        if held is not None:
+            yield _part(_sealed(visit_id), held)
+    for name, path in _files(session, places):
         try:
             with open(path, "rb") as file:
                 yield _part(name, file)

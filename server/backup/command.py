@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from pathlib import Path
 
 import click
@@ -16,13 +15,17 @@ import click
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--to", "recipient", help="The age public key to seal to; default VERTELPAAL_BACKUP_KEY.")
 @click.option("--with-secrets", is_flag=True, help="Put the secrets of the settings and the private keys into it too.")
-def command(file: Path, recipient: str | None, with_secrets: bool) -> None:
+@click.option(
+    "--remove-older", is_flag=True, help="Then remove backups beside it (*.age) older than VERTELPAAL_KEEP_BACKUP_DAYS."
+)
+def command(file: Path, recipient: str | None, with_secrets: bool, remove_older: bool) -> None:
     """Write database, media, waiting envelopes, publications and settings into FILE, while everything runs."""
-    from server.backup.backup import back_up, check_recipient
+    from server.backup.backup import back_up, check_recipient, remove_older_backups
     from server.backup.places import Places
     from server.config import ServerSettings
     from server.database import Database, make_engine
     from server.migrations import check_head
+    from server.privacy.belief import check_clock
     from vertelpaal.clock import SystemClock
     from vertelpaal.keys import read_public_key
 
@@ -30,19 +33,23 @@ def command(file: Path, recipient: str | None, with_secrets: bool) -> None:
     key = read_public_key(check_recipient(recipient or settings.backup_key))
     engine = make_engine(settings.database)
     check_head(engine)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each envelope that waits is held open
+    clock, database = SystemClock(), Database(engine)
     done = back_up(
-        Database(engine),
+        database,
         Places.of(settings),
         key,
         settings.withdrawal_key.get_secret_value().encode(),
-        SystemClock(),
+        clock,
         file.absolute(),
         with_secrets=with_secrets,
     )
     click.echo(f"{file}: {done.parts} parts, {done.bytes / 2**20:.1f} MiB, sealed to {str(key)[:16]}…")
     for name in done.missing:
         click.echo(f"  missing on this disk, and so in the backup: {name}", err=True)
+    if remove_older:
+        with database.reading() as session:
+            check_clock(session, clock.now())  # the new backup is there all the same
+        for name in remove_older_backups(file.absolute(), settings.backup_kept, clock.now()):
+            click.echo(f"  removed, as it was kept for {settings.keep_backup_days} days: {name}")
     if not with_secrets:
         click.echo("It holds no secrets. Keep elsewhere: the private keys, the withdrawal key, the backups' own key.")

@@ -19,9 +19,9 @@ from server.backup.backup import withdrawal_check
 from server.backup.places import Places
 from server.backup.rows import drop_everything, has_table, is_empty, load
 from server.migrations import is_known, migrate_on
-from server.privacy.journal import Tombstone, read_journal
+from server.privacy.journal import Tombstone, read_journal, write_lines
 from server.privacy.withdrawal import erase_again
-from server.tables import RecordingRow, RecordingState, TombstoneRow, VisitRow
+from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState, TombstoneRow, VisitRow
 from vertelpaal.durable import sync_folder, write_durably
 from vertelpaal.errors import Conflict, InvalidBackup
 
@@ -111,6 +111,7 @@ def _bring_back(about: About, manifest: Manifest, engine: Engine, places: Places
             for make_good in settle:
                 make_good(session, tombstones)
             session.commit()
+            _note_withdrawals(session, places.journal)
             erased = _withdrawn(session) - before
             visits = session.scalar(select(func.count()).select_from(VisitRow)) or 0
             _drop_files_without_owner(session, staging)
@@ -124,10 +125,20 @@ def _known_tombstones(connection: Connection, journal: Path) -> list[Tombstone]:
     """Return every withdrawal that the present database or the journal knows."""
     known = {one.code_hash: one for one in read_journal(journal)}
     if has_table(connection, "tombstones"):
-        columns = (TombstoneRow.withdrawal_hash, TombstoneRow.withdrawn_at, TombstoneRow.visit_id)
-        for code_hash, withdrawn_at, visit_id in connection.execute(select(*columns)):
-            known[code_hash] = Tombstone(code_hash, withdrawn_at, visit_id)
+        known |= {one.code_hash: one for one in _tombstones(connection)}
     return list(known.values())
+
+
+def _note_withdrawals(session: Session, journal: Path) -> None:
+    """Let the journal know every withdrawal that the restored rows know: the next restore may be of an older backup."""
+    noted = {one.code_hash for one in read_journal(journal)}
+    if new := [one for one in _tombstones(session) if one.code_hash not in noted]:
+        write_lines(journal, new)
+
+
+def _tombstones(rows: Connection | Session) -> list[Tombstone]:
+    columns = (TombstoneRow.withdrawal_hash, TombstoneRow.withdrawn_at, TombstoneRow.visit_id)
+    return [Tombstone(*row) for row in rows.execute(select(*columns))]
 
 
 def _withdrawn(session: Session) -> int:
@@ -135,13 +146,21 @@ def _withdrawn(session: Session) -> int:
 
 
 def _drop_files_without_owner(session: Session, staging: Path) -> None:
-    """Remove media and quarantined recordings whose recording is erased, before they come into view."""
+    """Remove media and quarantined recordings whose recording is erased, before they come into view.
+
+    Also sealed bytes of envelopes that were opened while the backup was made: their visit is in its rows.
+    """
     named = session.execute(select(RecordingRow.media_file, RecordingRow.poster_file)).all()
     live = {name for row in named for name in row if name}
     erased = session.scalars(select(RecordingRow.id).where(RecordingRow.state == RecordingState.ERASED))
     gone = {str(one) for one in erased}
     for file in _files_in(staging / "media"):
         if file.name not in live:
+            file.unlink()
+    received = select(EnvelopeRow.visit_id).where(EnvelopeRow.state == EnvelopeState.RECEIVED)
+    waiting = {f"{visit_id}.age" for visit_id in session.scalars(received)}
+    for file in _files_in(staging / "sealed"):
+        if file.name not in waiting:
             file.unlink()
     for file in _files_in(staging / "quarantine"):
         if file.name.partition(".")[0] in gone:

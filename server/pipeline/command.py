@@ -58,10 +58,12 @@ def make_worker(settings: ServerSettings, name: str) -> Worker:
     from server.pipeline.settling import Folders
     from server.pipeline.unpack import Unpacker
     from server.pipeline.worker import Worker
+    from server.privacy.journal import Journal
     from vertelpaal.clock import SystemClock
     from vertelpaal.keys import KeyRing
 
-    check_restored(Places.of(settings))
+    places = Places.of(settings)
+    check_restored(places)
     engine = make_engine(settings.database)
     check_head(engine)
     database, clock = Database(engine), SystemClock()
@@ -71,6 +73,7 @@ def make_worker(settings: ServerSettings, name: str) -> Worker:
     key = settings.withdrawal_key.get_secret_value().encode()
     decoder = Decoder(without_wall=settings.decodes_without_wall, ahead=True)
     say_how_it_decodes(decoder)
+    journal = Journal(places.journal, settings.backup_kept)
     remux = partial(inspect_and_remux, decoder=decoder)
     return Worker(
         name=name,
@@ -82,7 +85,7 @@ def make_worker(settings: ServerSettings, name: str) -> Worker:
         clock=clock,
         concurrency=CONCURRENCY,
         is_running=partial(is_running, settings.folder),
-        janitor=Janitor(database, folders, clock, settings.days_aside, settings.periods),
+        janitor=Janitor(database, folders, clock, settings.days_aside, settings.periods, journal),
     )
 
 

@@ -18,6 +18,7 @@ from server.intake.envelopes import Intake
 from server.live import forget_old_news
 from server.pipeline.settling import Folders, discard_sealed
 from server.privacy.belief import believe
+from server.privacy.journal import Journal
 from server.privacy.periods import UPLOAD_KEPT, Periods
 from server.privacy.retention import end_what_is_over
 from server.privacy.withdrawal import owner_of
@@ -44,9 +45,11 @@ class Janitor:
         clock: Clock,
         quarantine_days: int,
         periods: Periods | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self._database = database
         self._periods = periods
+        self._journal = journal
         self._ended_on: date | None = None
         """The night of the last retention that had nothing left to do."""
         self._folders = folders
@@ -116,6 +119,8 @@ class Janitor:
             log.info(
                 "retention ended %s", ", ".join(f"{count} {kind}" for kind, count in ended.counts.items() if count)
             )
+        if self._journal is not None and (lines := self._journal.end_lines(self._clock.now())):
+            log.info("%d line(s) of the journal of withdrawals ended", lines)
 
     def _remove_ownerless_media(self, now: datetime | None) -> int:
         """Remove media and quarantined recordings that their row lets go of, or that never came to have a row."""

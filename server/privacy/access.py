@@ -50,8 +50,12 @@ class CopiedRecording:
     file: str | None
     poster: str | None
     media_type: str | None
+    video_codec: str | None
+    width: int | None
+    height: int | None
     bytes: int | None
     sha256: str | None
+    sealed_sha256: str | None
     too_dark: bool | None
     transcript: CopiedTranscript | None
 
@@ -181,8 +185,12 @@ def _recording(
         file=named.get(media or ""),
         poster=named.get(poster or ""),
         media_type=row.media_type,
+        video_codec=row.video_codec,
+        width=row.width,
+        height=row.height,
         bytes=row.media_bytes,
         sha256=row.media_sha256,
+        sealed_sha256=row.sealed_sha256,
         too_dark=row.too_dark,
         transcript=_transcript(transcript) if transcript else None,
     )

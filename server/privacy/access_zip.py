@@ -117,6 +117,8 @@ def read_me(copy: VisitCopy, periods: Periods, now: datetime) -> str:
     lines += ["", f"Opname: {how_long(Kept.RECORDING, periods)}.", f"Transcript: {how_long(Kept.TRANSCRIPT, periods)}."]
     lines += [f"Getypte tekst: {how_long(Kept.TEXT, periods)}.", f"Wie u bent: {how_long(Kept.PROFILE, periods)}."]
     lines += [f"Wat u aanraakte: {how_long(Kept.TAPS, periods)}."]
+    lines += ["", "Niet in dit bestand: een bezoek dat wij nog niet hebben geopend. Het is dan verzegeld,"]
+    lines += ["en wij weten niet van wie het is. Probeer het later nog een keer met de code van dat bezoek."]
     lines += ["", "Wilt u dat wij het wissen? Gebruik uw code op de pagina Intrekken, of ga naar de balie."]
     lines += ["Een vraag of een klacht? Ga naar de balie, of naar de Autoriteit Persoonsgegevens."]
     lines += [f"In {VISIT_FILE} staat hetzelfde voor een computer.", ""]

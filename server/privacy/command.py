@@ -7,11 +7,11 @@ import click
 
 @click.command(
     "withdraw",
-    epilog="CODE is what the thanks screen showed, in any form.\n\nA visitor can do the same on the page /intrekken.",
+    epilog="The code is what the thanks screen showed, in any form. It is asked for and not shown, or read from "
+    "standard input.\n\nA visitor can do the same on the page /intrekken.",
 )
-@click.argument("code")
-def command(code: str) -> None:
-    """Erase the media, transcripts and words of the visit with CODE. There is no way back.
+def command() -> None:
+    """Erase the media, transcripts and words of the visit with a withdrawal code. There is no way back.
 
     It also works when the visit has not arrived yet: then it is erased on arrival.
     """
@@ -21,8 +21,10 @@ def command(code: str) -> None:
     from server.privacy.journal import keep_journal
     from server.privacy.withdrawal import withdraw
     from vertelpaal.clock import SystemClock
+    from vertelpaal.unseen import ask_unseen
 
     settings = ServerSettings.load()
+    code = ask_unseen("Withdrawal code")
     database = Database(make_engine(settings.database))
     keep_journal(database, Places.of(settings).journal)
     done = withdraw(

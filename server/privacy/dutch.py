@@ -47,7 +47,8 @@ WHAT: Mapping[tuple[Aim, Kept], str] = MappingProxyType(
         (Aim.LISTEN, Kept.TRANSCRIPT): "Wat de spraakherkenning hoorde, met tijden en taal",
         (Aim.LISTEN, Kept.TEXT): "Wat is getypt",
         (Aim.PROVE_CONSENT, Kept.PROFILE): "Doel, ja of nee, hash van de tekst, taal en moment",
-        (Aim.TAKE_BACK, Kept.PROFILE): "De intrekcode als hash met sleutel, de drie plaatjes",
+        (Aim.TAKE_BACK, Kept.PROFILE): "De drie plaatjes die bij de intrekcode horen",
+        (Aim.TAKE_BACK, Kept.CODE): "De intrekcode als hash met sleutel",
         (Aim.TAKE_BACK, Kept.TAPS): "Wanneer een bezoek is ingetrokken",
         (Aim.TAKE_BACK, Kept.TOMBSTONE): "Van een gebruikte code: hash, moment en nummer van het bezoek",
         (Aim.DELIVER, Kept.DELIVERY): "Nummer van het bezoek, hash van de verzegelde bytes, momenten van aankomst",
@@ -66,6 +67,10 @@ _DURATIONS: Mapping[Kept, Callable[[Periods], str]] = MappingProxyType(
         Kept.TRANSCRIPT: lambda kept: f"{spell(kept.transcript)} na het bezoek",
         Kept.TEXT: lambda kept: f"{spell(kept.text)} na het bezoek",
         Kept.PROFILE: lambda kept: f"{spell(kept.profile)} na het bezoek",
+        Kept.CODE: lambda kept: (
+            f"{spell(kept.profile)} na het bezoek, ook als het is ingetrokken: zo is het na terugzetten van een "
+            "reservekopie weer te vinden en te wissen"
+        ),
         Kept.TAPS: lambda kept: f"Blijft voor de cijfers; hoort na {spell(kept.profile)} bij niemand meer",
         Kept.TOMBSTONE: lambda kept: f"{spell(kept.tombstone)} na het intrekken",
         Kept.DELIVERY: lambda _: "Blijft, zonder inhoud: een paal mag het ontvangstbewijs nog eens vragen",

@@ -1,23 +1,30 @@
 """The journal of withdrawals: a file beside the database, so that a restore cannot bring back what was erased since.
 
 One line for each tombstone, `<keyed hash> <when> <visit id or ->`, synced before the withdrawal is committed. It
-holds no code and nothing that was said; a copy of it belongs on another machine, as the backups do.
+holds no code and nothing that was said; a copy of it belongs on another machine, as the backups do. A line ends when no
+backup can be left that was made before it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
-from datetime import datetime
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from server.database import Database
+from server.privacy.periods import JOURNAL_MARGIN
 from server.tables import TombstoneRow
-from vertelpaal.durable import sync_folder
+from vertelpaal.durable import sync_folder, write_durably
 
 _LINE = re.compile(r"([0-9a-f]{64}) (\S+) ([0-9a-f-]{36}|-)")
 
@@ -36,18 +43,18 @@ def keep_journal(database: Database, file: Path) -> None:
     def note(session: Session, *_: Any) -> None:
         for row in session.new:
             if isinstance(row, TombstoneRow):
-                write_line(file, Tombstone(row.withdrawal_hash, row.withdrawn_at, row.visit_id))
+                write_lines(file, [Tombstone(row.withdrawal_hash, row.withdrawn_at, row.visit_id)])
 
     database.before_flush(note)
 
 
-def write_line(file: Path, tombstone: Tombstone) -> None:
-    """Add a line to the journal; it is on the disk when this returns."""
+def write_lines(file: Path, tombstones: Iterable[Tombstone]) -> None:
+    """Add lines to the journal; they are on the disk when this returns."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     is_new = not file.exists()
-    line = f"{tombstone.code_hash} {tombstone.withdrawn_at.isoformat()} {tombstone.visit_id or '-'}"
-    with open(file, "ab", buffering=0, opener=lambda path, flags: os.open(path, flags, 0o600)) as journal:
-        journal.write(f"\n{line}\n".encode())  # begins a line of its own also after one that a power cut halved
+    with _held(file) as journal:
+        # each begins a line of its own also after one that a power cut halved
+        journal.write("".join(f"\n{_line(one)}\n" for one in tombstones).encode())
         os.fsync(journal.fileno())
     if is_new:
         sync_folder(file.parent)
@@ -63,3 +70,45 @@ def read_journal(file: Path) -> list[Tombstone]:
         for line in found
         if line
     ]
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The journal with its end; `backup_kept` is the longest that any backup is kept."""
+
+    file: Path
+    backup_kept: timedelta
+
+    def end_lines(self, now: datetime) -> int:
+        """End the lines that no backup can need any more, and return how many; halved ones go with them."""
+        if not self.file.exists():
+            return 0
+        with _held(self.file) as journal:
+            for half in self.file.parent.glob(f".{self.file.name}.*.part"):
+                half.unlink()  # of a run that was killed
+            lines = read_journal(self.file)
+            kept = [one for one in lines if now - one.withdrawn_at <= self.backup_kept + JOURNAL_MARGIN]
+            if len(kept) < len(lines):
+                mode = stat.S_IMODE(os.fstat(journal.fileno()).st_mode)
+                write_durably(self.file, lambda new: _write_anew(new, kept, mode))
+        return len(lines) - len(kept)
+
+
+def _write_anew(file: IO[bytes], tombstones: Iterable[Tombstone], mode: int) -> None:
+    os.fchmod(file.fileno(), mode)
+    file.write("".join(f"{_line(one)}\n" for one in tombstones).encode())
+
+
+def _line(one: Tombstone) -> str:
+    return f"{one.code_hash} {one.withdrawn_at.isoformat()} {one.visit_id or '-'}"
+
+
+@contextmanager
+def _held(file: Path) -> Iterator[IO[bytes]]:
+    """Open the journal for one writer at a time, in any process; who waits while it is written anew opens that one."""
+    while True:
+        with open(file, "ab", buffering=0, opener=lambda path, flags: os.open(path, flags, 0o600)) as journal:
+            fcntl.flock(journal, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(journal.fileno()), os.stat(file)):
+                yield journal
+                return

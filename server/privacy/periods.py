@@ -14,14 +14,16 @@ WORK_KEPT = timedelta(days=1)
 """How long the workers' own database keeps work that ended: ids, and the name of an error."""
 UPLOAD_KEPT = timedelta(days=30)
 """How long an upload that nobody goes on with is kept: sealed bytes, of which the pole has its own."""
+JOURNAL_MARGIN = timedelta(days=30)
+"""How much longer than a backup a line of the journal of withdrawals is kept: a copy elsewhere may go later."""
 Days = Annotated[int, Field(ge=1, le=36_500)]
 NOT_SHORTER_THAN = {
     "keep_voice_days": ("keep_video_days",),
     "keep_transcript_days": ("keep_voice_days",),
     "keep_profile_days": ("keep_transcript_days", "keep_text_days"),
-    "keep_tombstone_days": ("keep_profile_days",),
+    "keep_tombstone_days": ("keep_profile_days", "keep_backup_days"),
 }
-"""With the profile goes the withdrawal code, so nothing that one may take back outlives it."""
+"""With the profile goes the withdrawal code, so nothing that one may take back outlives it; no backup a tombstone."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class RetentionSettings(Settings):
     keep_text_days: Days = 365
     keep_profile_days: Days = 730
     """Age, membership, activity and language; consents, pictures and code go with them."""
+    keep_backup_days: Days = 30
+    """The longest that any backup is kept, here or elsewhere."""
     keep_tombstone_days: Days = 1825
     """How long a withdrawal meets what arrives or is restored later."""
     keep_staff_days: Days = 365
@@ -64,6 +68,11 @@ class RetentionSettings(Settings):
         """Return how long each kind is kept."""
         kinds = [field.name for field in fields(Periods)]
         return Periods(**{kind: timedelta(days=getattr(self, f"keep_{kind}_days")) for kind in kinds})
+
+    @property
+    def backup_kept(self) -> timedelta:
+        """Return the longest that any backup is kept."""
+        return timedelta(days=self.keep_backup_days)
 
 
 DEFAULT_PERIODS = Periods(

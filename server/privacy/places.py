@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from server.privacy.dutch import spell
-from server.privacy.periods import UPLOAD_KEPT, WORK_KEPT, Periods
+from server.privacy.periods import JOURNAL_MARGIN, UPLOAD_KEPT, WORK_KEPT, Periods
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,9 @@ class Place:
     folder: str | None = None
 
 
-def places(periods: Periods, quarantine_days: int) -> tuple[Place, ...]:
+def places(periods: Periods, quarantine_days: int, backup_kept: timedelta) -> tuple[Place, ...]:
     """Return every place, from the visitor's hand to the report."""
-    return (*_ON_THE_POLE, *_folders(periods, quarantine_days), *_IN_PASSING)
+    return (*_ON_THE_POLE, *_folders(periods, quarantine_days), *_IN_PASSING, *_backups(backup_kept))
 
 
 _ON_THE_POLE = (
@@ -69,13 +70,24 @@ _IN_PASSING = (
         "Een export wordt gewist na gebruik; wat later is ingetrokken staat nog in oude bestanden",
         "Op een plek waar alleen komt wie het nodig heeft; citeren alleen met een ja op ‘in het rapport’",
     ),
-    Place(
-        "Reservekopieën",
-        "Database, opnamen en instellingen",
-        "Zoals de bibliotheek afspreekt, en niet langer dan de kortste termijn waar dat kan",
-        "Versleuteld; wat is ingetrokken wordt na terugzetten opnieuw gewist",
-    ),
 )
+
+
+def _backups(kept: timedelta) -> tuple[Place, ...]:
+    return (
+        Place(
+            "Reservekopieën",
+            "Database, opnamen en instellingen",
+            f"{spell(kept)}, ook een kopie op een andere plek",
+            "Versleuteld; wat is ingetrokken wordt na terugzetten opnieuw gewist",
+        ),
+        Place(
+            "Lijst van intrekkingen naast de database",
+            "Van een gebruikte code: hash met sleutel, moment en nummer van het bezoek; geen code en geen woorden",
+            f"{spell(kept + JOURNAL_MARGIN)} na het intrekken: langer dan een reservekopie van daarvoor",
+            "Alleen voor de programma’s op de server; een kopie ligt waar de reservekopieën liggen",
+        ),
+    )
 
 
 def _folders(periods: Periods, quarantine_days: int) -> tuple[Place, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -34,7 +36,8 @@ def register(form: str, out: Path | None) -> None:
     settings = ServerSettings.load()
     with open_database() as database, database.reading() as session:
         library = find_library(session) or "[naam van de bibliotheek]"
-    made = FORMS[form](make_register(library, settings.periods, settings.days_aside, SystemClock().now()))
+    kept = settings.periods, settings.days_aside, settings.backup_kept
+    made = FORMS[form](make_register(library, *kept, SystemClock().now()))
     if out is None:
         sys.stdout.write(made)
     else:
@@ -81,11 +84,14 @@ def retention(dry_run: bool, clock_is_right: bool) -> None:
     click.echo("Nothing was touched." if dry_run else "Done." if is_complete else "More is over; run it again.")
 
 
-@command.command("access", epilog="A visitor can do the same on the page /inzien.")
-@click.argument("code")
+@command.command(
+    "access",
+    epilog="The code is asked for and not shown, or read from standard input.\n\nA visitor can do the same on the page "
+    "/inzien.",
+)
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The ZIP to write.")
-def access(code: str, to: Path) -> None:
-    """Write everything that is held of the visit with CODE into a ZIP: in words, as JSON, and its recordings.
+def access(to: Path) -> None:
+    """Write all that is held of the visit with a withdrawal code into a ZIP: in words, as JSON, and its recordings.
 
     It is the visitor's: give it to nobody else, and remove it when it is handed over.
     """
@@ -95,14 +101,21 @@ def access(code: str, to: Path) -> None:
     from server.reports.command import open_database
     from vertelpaal.clock import SystemClock
     from vertelpaal.durable import write_durably
+    from vertelpaal.unseen import ask_unseen
 
     settings = ServerSettings.load()
+    code = ask_unseen("Withdrawal code")
     folders = (settings.media_folder, settings.quarantine_folder)
     with open_database() as database, database.reading() as session:
         copied = copy_visit(session, code, settings.withdrawal_key.get_secret_value().encode())
     chunks = zip_chunks(copied, folders, settings.periods, SystemClock().now())
+
+    def write(file: IO[bytes]) -> None:
+        os.fchmod(file.fileno(), 0o600)  # before anything is in it
+        file.writelines(chunks)
+
     try:
-        write_durably(to, lambda file: file.writelines(chunks))
+        write_durably(to, write)
     except OSError as error:
         raise click.FileError(str(to), hint=error.strerror or str(error)) from error
     click.echo(f"Written: {to}. It holds what one visitor said; remove it when it is handed over.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from textwrap import fill
 
 from server.privacy.dutch import BASES, PEOPLE, PURPOSES, SECURITY, SEEN_BY, TRANSFERS, WHAT, how_long
@@ -49,7 +49,9 @@ class Register:
     security: tuple[str, ...]
 
 
-def make_register(library: str, periods: Periods, quarantine_days: int, now: datetime) -> Register:
+def make_register(
+    library: str, periods: Periods, quarantine_days: int, backup_kept: timedelta, now: datetime
+) -> Register:
     """Return the register; `library` is what it calls itself."""
     columns = _columns()
     return Register(
@@ -69,7 +71,7 @@ def make_register(library: str, periods: Periods, quarantine_days: int, now: dat
             )
             for aim in Aim
         ),
-        places=places(periods, quarantine_days),
+        places=places(periods, quarantine_days, backup_kept),
         transfers=TRANSFERS,
         security=SECURITY,
     )

@@ -22,7 +22,7 @@ from server.database import Database
 from server.live import announce
 from server.privacy.belief import believe
 from server.privacy.periods import Periods
-from server.privacy.withdrawal import NOBODY, remove_recording_files
+from server.privacy.withdrawal import NO_MEDIA, NOBODY, remove_recording_files
 from server.staff.operations import LONGEST
 from server.tables import (
     AnswerRow,
@@ -138,8 +138,7 @@ def _find_recordings(way: Way) -> Callable[[datetime], Select[Any, Any]]:
 
 def _end_recordings(session: Session, ids: Sequence[UUID]) -> None:
     """Let go of sound and picture, also of what was quarantined."""
-    gone = {"media_file": None, "poster_file": None, "media_sha256": None, "media_bytes": None, "too_dark": None}
-    session.execute(update(RecordingRow).where(RecordingRow.id.in_(ids)).values(gone))
+    session.execute(update(RecordingRow).where(RecordingRow.id.in_(ids)).values(**NO_MEDIA))
     _close_empty(session, ids)
 
 

@@ -27,6 +27,15 @@ NOBODY = MappingProxyType(
     {"language": UNKNOWN_LANGUAGE, "activity": None, "age_band": None, "member": None, "pictures": None}
 )
 """What a visit says of who made it, once its taps belong to nobody."""
+NO_MEDIA = MappingProxyType(
+    dict.fromkeys(
+        (
+            *("media_file", "media_type", "media_sha256", "media_bytes", "sealed_sha256"),
+            *("poster_file", "video_codec", "width", "height", "seconds", "too_dark"),
+        )
+    )
+)
+"""What a recording says of its sound and picture, once they are gone."""
 Remove = Callable[..., int]
 """Removes the files of recordings from folders, as `remove_recording_files` does."""
 
@@ -121,15 +130,7 @@ def _erase(session: Session, visit: VisitRow) -> tuple[list[UUID], int]:
     session.execute(
         update(RecordingRow)
         .where(RecordingRow.id.in_(recordings))
-        .values(
-            state=RecordingState.ERASED,
-            reason=None,
-            media_file=None,
-            poster_file=None,
-            media_sha256=None,
-            media_bytes=None,
-            too_dark=None,
-        )
+        .values(state=RecordingState.ERASED, reason=None, **NO_MEDIA)
     )
     with_text = select(AnswerRow).where(AnswerRow.visit_id == visit.id, AnswerRow.text.is_not(None))
     texts = session.scalars(with_text).all()

@@ -9,33 +9,39 @@ import click
 if TYPE_CHECKING:
     from server.database import Database
 
+ASKED = "The password, of at least 12 characters, is asked for and not shown, or read from standard input."
+
 
 @click.group("staff")
 def command() -> None:
     """Add staff members and set their passwords."""
 
 
-@command.command("add")
+@command.command("add", epilog=ASKED)
 @click.argument("email")
 @click.option("--name", prompt=True, help="How colleagues call them.")
-@click.password_option(help="At least 12 characters; asked for when it is not given.")
-def add(email: str, name: str, password: str) -> None:
+def add(email: str, name: str) -> None:
     """Add somebody who may sign in with EMAIL."""
     from server.staff.operations import add_staff
+    from server.staff.passwords import PasswordHash
     from vertelpaal.clock import SystemClock
+    from vertelpaal.unseen import ask_unseen
 
+    password = PasswordHash.of(ask_unseen("Password", again=True))
     with _database().transaction() as session:
         add_staff(session, email, name, password, SystemClock().now())
     click.echo(f"{email} can sign in now.")
 
 
-@command.command("password")
+@command.command("password", epilog=ASKED)
 @click.argument("email")
-@click.password_option(help="At least 12 characters; asked for when it is not given.")
-def password(email: str, password: str) -> None:
+def change_password(email: str) -> None:
     """Give the account EMAIL another password; its sessions end."""
     from server.staff.operations import set_password
+    from server.staff.passwords import PasswordHash
+    from vertelpaal.unseen import ask_unseen
 
+    password = PasswordHash.of(ask_unseen("Password", again=True))
     with _database().transaction() as session:
         set_password(session, email, password)
     click.echo("The password is changed, and every session of this account has ended.")

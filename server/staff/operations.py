@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.intake.pairing import token_hash
+from server.staff.passwords import NOBODY, PasswordHash, Verify, verify_password
 from server.tables import StaffRow, StaffSessionRow
 from vertelpaal.errors import InvalidInput, NotAllowed, NotFound, Throttled
 from vertelpaal.identifiers import new_id
@@ -24,12 +24,6 @@ LONGEST_WAIT = timedelta(minutes=15)
 MOST_DOUBLINGS = 10
 IDLE = timedelta(hours=1)
 LONGEST = timedelta(hours=12)
-MIN_PASSWORD = 12
-MAX_PASSWORD = 200
-
-_hasher = PasswordHasher()  # argon2id, at the library's recommended cost
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
-"""Verified when there is no such account, so that this takes as long."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +36,11 @@ class SignedIn:
     session_token: str
 
 
-def add_staff(session: Session, email: str, name: str, password: str, now: datetime) -> StaffRow:
+def add_staff(session: Session, email: str, name: str, password: PasswordHash, now: datetime) -> StaffRow:
     """Add somebody who may sign in.
 
     Raises:
-        InvalidInput: the address is taken or none, or the password is too short.
+        InvalidInput: the address is taken or none.
     """
     address = email.strip().lower()
     if "@" not in address or len(address) > 254:
@@ -57,7 +51,7 @@ def add_staff(session: Session, email: str, name: str, password: str, now: datet
         id=new_id(),
         email=address,
         name=name.strip(),
-        password_hash=hash_password(password),
+        password_hash=password.text,
         created_at=now,
         wrong_tries=0,
     )
@@ -65,17 +59,16 @@ def add_staff(session: Session, email: str, name: str, password: str, now: datet
     return row
 
 
-def set_password(session: Session, email: str, password: str) -> None:
+def set_password(session: Session, email: str, password: PasswordHash) -> None:
     """Give an account another password and end its sessions.
 
     Raises:
         NotFound: there is no such account.
-        InvalidInput: the password is too short.
     """
-    row = session.scalar(select(StaffRow).where(StaffRow.email == email.strip().lower()))
+    row = _find(session, email)
     if row is None:
         raise NotFound("there is no such account")
-    row.password_hash = hash_password(password)
+    row.password_hash = password.text
     row.wrong_tries, row.wait_until = 0, None
     session.execute(delete(StaffSessionRow).where(StaffSessionRow.staff_id == row.id))
 
@@ -86,28 +79,35 @@ def disable_staff(session: Session, email: str, now: datetime) -> None:
     Raises:
         NotFound: there is no such account.
     """
-    row = session.scalar(select(StaffRow).where(StaffRow.email == email.strip().lower()))
+    row = _find(session, email)
     if row is None:
         raise NotFound("there is no such account")
     row.disabled_at = now
     session.execute(delete(StaffSessionRow).where(StaffSessionRow.staff_id == row.id))
 
 
-def sign_in(database: Database, email: str, password: str, now: datetime) -> SignedIn:
-    """Begin a new session.
+def sign_in(database: Database, email: str, password: str, now: datetime, verify: Verify = verify_password) -> SignedIn:
+    """Begin a new session; nobody waits for the database while the password is verified.
+
+    An address without an account takes as long as one with it: it is verified, and something is written.
 
     Raises:
         NotAllowed: wrong address or password; which of the two is not told.
         Throttled: too many wrong tries on this account; wait.
     """
+    with database.reading() as session:
+        row = _find(session, email)
+        _check_wait(row, now)
+    stored = (row.password_hash if row else "") or NOBODY
+    right = verify(stored, password)
     with database.transaction() as session:
-        row = session.scalar(select(StaffRow).where(StaffRow.email == email.strip().lower()).with_for_update())
-        if row is not None and row.wait_until is not None and row.wait_until > now:
-            raise Throttled("too many wrong tries; wait a while")
-        right = _verify(row.password_hash if row else _NOBODY, password)
-        if row is not None and right and row.disabled_at is None:
+        row = _find(session, email, hold=True)
+        _check_wait(row, now)  # of many tries at once, those after the last free one wait as well
+        if row is None:
+            _write_as_much(session)
+        elif right and row.disabled_at is None and hmac.compare_digest(row.password_hash, stored):
             return _begin(session, row, now)
-        if row is not None:
+        else:
             _count_wrong(row, now)
     raise NotAllowed("wrong address or password")
 
@@ -138,22 +138,20 @@ def sign_out(database: Database, session_token: str) -> None:
         session.execute(delete(StaffSessionRow).where(StaffSessionRow.token_hash == token_hash(session_token)))
 
 
-def hash_password(password: str) -> str:
-    """Return the argon2id hash of a password.
-
-    Raises:
-        InvalidInput: it is too short to be safe, or absurdly long.
-    """
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise InvalidInput(f"a password has at least {MIN_PASSWORD} characters")
-    return _hasher.hash(password)
+def _find(session: Session, email: str, *, hold: bool = False) -> StaffRow | None:
+    query = select(StaffRow).where(StaffRow.email == email.strip().lower())
+    return session.scalar(query.with_for_update() if hold else query)
 
 
-def _verify(stored: str, password: str) -> bool:
-    try:
-        return len(password) <= MAX_PASSWORD and _hasher.verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
+def _check_wait(row: StaffRow | None, now: datetime) -> None:
+    if row is not None and row.wait_until is not None and row.wait_until > now:
+        raise Throttled("too many wrong tries; wait a while")
+
+
+def _write_as_much(session: Session) -> None:
+    """Write what changes nothing, as a wrong try on an account writes its count."""
+    somebody = select(StaffRow.id).order_by(StaffRow.id).limit(1).scalar_subquery()
+    session.execute(update(StaffRow).where(StaffRow.id == somebody).values(wrong_tries=StaffRow.wrong_tries))
 
 
 def _begin(session: Session, row: StaffRow, now: datetime) -> SignedIn:

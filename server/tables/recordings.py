@@ -29,14 +29,14 @@ class RecordingState(StrEnum):
 
 
 class RecordingRow(Base):
-    """The voice or video of an answer; `media_file` and `poster_file` are names in the media folder."""
+    """The voice or video of an answer; `media_file` and `poster_file` are names in the media folder.
+
+    What it was like (length, type, size, hashes) is None once the media are gone.
+    """
 
     __tablename__ = "recordings"
     __table_args__ = (ForeignKeyConstraint(["visit_id", "question_id"], ["answers.visit_id", "answers.question_id"]),)
-    __impersonal__ = (
-        *("id", "visit_id", "question_id", "way", "state", "reason", "attempts", "seconds", "sealed_sha256"),
-        *("media_type", "video_codec", "width", "height"),
-    )
+    __impersonal__ = ("id", "visit_id", "question_id", "way", "state", "reason", "attempts")
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     visit_id: Mapped[UUID] = mapped_column(index=True)
@@ -46,17 +46,17 @@ class RecordingRow(Base):
     reason: Mapped[str | None] = mapped_column(String(500))
     attempts: Mapped[int] = mapped_column(default=0)
     """How often a worker began to transcribe it; too often, and it is put aside."""
-    seconds: Mapped[float | None]
-    sealed_sha256: Mapped[str] = mapped_column(String(64))
+    seconds: Mapped[float | None] = mapped_column(info=personal(Aim.LISTEN, Kept.RECORDING))
+    sealed_sha256: Mapped[str | None] = mapped_column(String(64), info=personal(Aim.LISTEN, Kept.RECORDING))
     """SHA-256 of the bytes as the pole sealed them, before remuxing."""
     media_file: Mapped[str | None] = mapped_column(String(80), info=personal(Aim.LISTEN, Kept.RECORDING))
-    media_type: Mapped[str | None] = mapped_column(String(32))
+    media_type: Mapped[str | None] = mapped_column(String(32), info=personal(Aim.LISTEN, Kept.RECORDING))
     media_sha256: Mapped[str | None] = mapped_column(String(64), info=personal(Aim.LISTEN, Kept.RECORDING))
     media_bytes: Mapped[int | None] = mapped_column(BigInteger, info=personal(Aim.LISTEN, Kept.RECORDING))
     poster_file: Mapped[str | None] = mapped_column(String(80), info=personal(Aim.LISTEN, Kept.RECORDING))
-    video_codec: Mapped[str | None] = mapped_column(String(16))
-    width: Mapped[int | None]
-    height: Mapped[int | None]
+    video_codec: Mapped[str | None] = mapped_column(String(16), info=personal(Aim.LISTEN, Kept.RECORDING))
+    width: Mapped[int | None] = mapped_column(info=personal(Aim.LISTEN, Kept.RECORDING))
+    height: Mapped[int | None] = mapped_column(info=personal(Aim.LISTEN, Kept.RECORDING))
     too_dark: Mapped[bool | None] = mapped_column(info=personal(Aim.LISTEN, Kept.RECORDING))
 
     answer: Mapped[AnswerRow] = relationship()

@@ -35,7 +35,7 @@ class VisitRow(Base):
     age_band: Mapped[str | None] = mapped_column(String(16), info=personal(Aim.MEASURE, Kept.PROFILE))
     member: Mapped[bool | None] = mapped_column(info=personal(Aim.MEASURE, Kept.PROFILE))
     withdrawal_hash: Mapped[str | None] = mapped_column(
-        String(64), unique=True, info=personal(Aim.TAKE_BACK, Kept.PROFILE)
+        String(64), unique=True, info=personal(Aim.TAKE_BACK, Kept.CODE)
     )
     pictures: Mapped[str | None] = mapped_column(String(64), info=personal(Aim.TAKE_BACK, Kept.PROFILE))
     """The three pictures that follow from the withdrawal code, in their order: "boat,cat,sun"."""

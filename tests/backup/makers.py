@@ -11,7 +11,7 @@ from pyrage import x25519
 from sqlalchemy import select
 
 from server.backup.archive import About
-from server.backup.backup import back_up, withdrawal_check
+from server.backup.backup import BackedUp, back_up, withdrawal_check
 from server.backup.places import Places
 from server.backup.restore import Restored, restore
 from server.backup.rows import PASSING
@@ -48,9 +48,9 @@ class Lived:
     waiting: Visit
     backup: Path
 
-    def backs_up(self) -> None:
-        recipient = BACKUP_KEY.to_public()
-        back_up(self.sample.database, self.places, recipient, WITHDRAWAL_KEY, self.sample.clock, self.backup)
+    def backs_up(self, **how: Any) -> BackedUp:
+        key, clock = BACKUP_KEY.to_public(), self.sample.clock
+        return back_up(self.sample.database, self.places, key, WITHDRAWAL_KEY, clock, self.backup, **how)
 
     def withdraws(self, visit: Visit) -> None:
         assert visit.withdrawal_code is not None

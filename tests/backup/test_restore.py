@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import tracemalloc
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import JSON, Boolean, Float, Integer, String, Uuid, select
+from sqlalchemy import JSON, Boolean, Float, Integer, String, Uuid, event, select
 
 from server.backup.archive import Part, part_of, read_archive, write_archive
-from server.backup.backup import back_up, settings_to_keep
+from server.backup.backup import settings_to_keep
 from server.backup.places import check_restored
 from server.database import Database, make_engine
 from server.migrations import migrate
 from server.tables import Base, EnvelopeRow, EnvelopeState, RecordingRow, StaffRow, VisitRow
 from server.tables.base import Utc
-from tests.backup.makers import BACKUP_KEY, Elsewhere, Lived, create_about, unpacker_of
-from tests.makers import NOW, WITHDRAWAL_KEY, HandClock
+from tests.backup.makers import BACKUP_KEY, Elsewhere, Lived, create_about, files_of, unpacker_of
+from tests.makers import NOW
 from tests.server.test_withdrawal import WORDS
 from vertelpaal.cli import root
 from vertelpaal.errors import Conflict
+
+WAITING = "WHERE envelopes.state ="
+"""What is in the statement that asks which envelopes wait, and in no other."""
 
 
 def test_everything_comes_back_from_either_database_on_either(lived: Lived, elsewhere: Elsewhere) -> None:
@@ -68,23 +71,67 @@ def test_an_older_backup_is_brought_up_to_date(lived: Lived, elsewhere: Elsewher
         assert (row.started_at, row.sequence, row.member, row.pictures) == (NOW, 7, True, None)
 
 
-def test_a_worker_that_opens_meanwhile_takes_nothing_out_of_the_backup(lived: Lived, elsewhere: Elsewhere) -> None:
-    """The visit is in the backup sealed, as it was at that moment, though its bytes are gone when they are read."""
+@pytest.mark.parametrize(
+    ("at_once", "statement", "at"),
+    [
+        pytest.param(64, WAITING, "after_cursor_execute", id="before it is held open"),
+        pytest.param(64, "FROM branches", "before_cursor_execute", id="while it is held open"),
+        pytest.param(0, WAITING, "after_cursor_execute", id="before it is written ahead"),
+        pytest.param(0, f"{WAITING} again", "before_cursor_execute", id="before the moment"),
+        pytest.param(0, "FROM branches", "before_cursor_execute", id="after the moment"),
+    ],
+)
+def test_a_worker_that_opens_meanwhile_takes_nothing_out_of_the_backup(
+    lived: Lived, elsewhere: Elsewhere, at_once: int, statement: str, at: str
+) -> None:
+    """Its visit is in the backup, sealed or in the rows, wherever the worker comes between."""
+    seen: list[str] = []
 
-    class Busy(HandClock):
-        def now(self) -> Any:
+    def look(_connection: object, _cursor: object, said: str, *_: object) -> None:
+        seen.append(said)
+        words = statement.removesuffix(" again")
+        if words in said and sum(words in one for one in seen) == 1 + statement.endswith(" again"):
             lived.sample.unpacker.unpack(lived.waiting.id)
-            return super().now()
 
-    recipient = BACKUP_KEY.to_public()
-    if lived.sample.database.engine.dialect.name == "sqlite":
-        lived.sample.database.engine.dispose()
-    back_up(lived.sample.database, lived.places, recipient, WITHDRAWAL_KEY, Busy(), lived.backup)
+    event.listen(lived.sample.database.engine, at, look)
+    lived.backs_up(at_once=at_once)
+    event.remove(lived.sample.database.engine, at, look)
     assert not lived.sample.folders.sealed(lived.waiting.id).exists()
     elsewhere.restores(lived.backup)
     unpacker_of(lived, elsewhere).unpack(lived.waiting.id)
+    assert not list(elsewhere.places.sealed.glob("*.age"))
     with elsewhere.database.reading() as session:
         assert session.get_one(EnvelopeRow, lived.waiting.id).state == EnvelopeState.PROCESSED
+        assert session.get_one(VisitRow, lived.waiting.id).sequence == 2
+
+
+def test_few_of_many_envelopes_are_open_at_once(lived: Lived, elsewhere: Elsewhere) -> None:
+    for number in range(8):
+        lived.sample.receive(uuid4(), b"one of many, %d" % number)
+    most: list[int] = []
+
+    def count(*_: object) -> None:
+        files = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+        most.append(sum(file.is_relative_to(lived.places.sealed.absolute()) for file in files))
+
+    event.listen(lived.sample.database.engine, "before_cursor_execute", count)
+    lived.backs_up(at_once=3)
+    event.remove(lived.sample.database.engine, "before_cursor_execute", count)
+    assert max(most) <= 3
+    elsewhere.restores(lived.backup)
+    assert files_of(elsewhere.places)["sealed"] == files_of(lived.places)["sealed"]
+    assert len(files_of(elsewhere.places)["sealed"]) == 9
+
+
+@pytest.mark.parametrize("at_once", [64, 0])
+def test_an_envelope_whose_bytes_are_gone_is_named_and_the_backup_is_made(
+    lived: Lived, elsewhere: Elsewhere, at_once: int
+) -> None:
+    lived.sample.folders.sealed(lived.waiting.id).unlink()
+    done = lived.backs_up(at_once=at_once)
+    assert done.missing == [f"sealed/{lived.waiting.id}.age"]
+    back = elsewhere.restores(lived.backup)
+    assert (back.visits, back.missing) == (1, (f"sealed/{lived.waiting.id}.age",))
 
 
 def test_media_that_are_really_gone_are_named(lived: Lived, elsewhere: Elsewhere) -> None:
@@ -92,8 +139,7 @@ def test_media_that_are_really_gone_are_named(lived: Lived, elsewhere: Elsewhere
         (name,) = session.scalars(select(RecordingRow.media_file)).all()
     assert name is not None
     (lived.places.media / name).unlink()
-    recipient = BACKUP_KEY.to_public()
-    done = back_up(lived.sample.database, lived.places, recipient, WITHDRAWAL_KEY, lived.sample.clock, lived.backup)
+    done = lived.backs_up()
     assert done.missing == [f"media/{name}"]
     assert elsewhere.restores(lived.backup).missing == (f"media/{name}",)
 
@@ -141,8 +187,13 @@ def test_the_commands_do_it_all(tmp_path: Path) -> None:
     (old / "settings.env").write_text(f"{secrets}{line}\n")
     vertelpaal(old, "keys", "new", "--name", "eerste")
     migrate(make_engine(f"sqlite:///{old}/server/vertelpaal.sqlite"))
-    vertelpaal(old, "staff", "add", "sanne@bibliotheek.example", "--name", "Sanne", typed="een lang wachtwoord\n" * 2)
-    assert "sealed to age1" in vertelpaal(old, "backup", "--with-secrets", str(backup))
+    vertelpaal(old, "staff", "add", "sanne@bibliotheek.example", "--name", "Sanne", typed="een lang wachtwoord\n")
+    earlier = [tmp_path / name for name in ("last-year.age", "last-night.age", "last-year.key")]
+    for file in earlier:
+        file.touch()
+        os.utime(file, (1, 1) if "year" in file.name else None)
+    assert "sealed to age1" in vertelpaal(old, "backup", "--with-secrets", "--remove-older", str(backup))
+    assert [file.name for file in earlier if file.exists()] == ["last-night.age", "last-year.key"]
     assert "Restored as it was" in vertelpaal(new, "restore", str(backup), "--key", str(backup_key))
     assert (new / "keys" / "eerste.key").read_bytes() == (old / "keys" / "eerste.key").read_bytes()
     assert (new / "settings.from-backup.env").read_bytes() == (old / "settings.env").read_bytes()

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+
 import pytest
 from sqlalchemy import select
 
-from server.privacy.journal import read_journal
+from server.backup.rows import drop_everything
+from server.pipeline.janitor import Janitor
+from server.privacy.journal import Journal, Tombstone, read_journal, write_lines
+from server.privacy.periods import DEFAULT_PERIODS, JOURNAL_MARGIN
 from server.tables import EnvelopeRow, EnvelopeState, TombstoneRow, TranscriptRow, VisitRow
 from tests.backup.makers import Elsewhere, Lived, unpacker_of
-from tests.makers import create_visit
+from tests.makers import NOW, create_visit
 from tests.server.test_withdrawal import WORDS
 from vertelpaal.errors import Conflict
 
@@ -48,6 +56,62 @@ def test_what_was_withdrawn_since_stays_gone_by_the_present_database_alone(lived
         here.restores(lived.backup)
     here.restores(lived.backup, replace=True)
     assert_stays_gone(lived, here)
+    assert len(read_journal(lived.places.journal)) == 2
+
+
+def test_a_second_restore_of_an_older_backup_knows_what_the_first_one_knew(lived: Lived, elsewhere: Elsewhere) -> None:
+    """The newer backup comes back on a new machine, the database is lost again, and only the older one is left."""
+    lived.backs_up()
+    older, lived.backup = lived.backup, lived.backup.with_name("newer.age")
+    lived.withdraws(lived.spoken)
+    lived.withdraws(lived.waiting)
+    lived.backs_up()
+    elsewhere.restores(lived.backup)
+    assert len(read_journal(elsewhere.places.journal)) == 2
+    elsewhere.restores(lived.backup, replace=True)
+    assert len(read_journal(elsewhere.places.journal)) == 2, "each once"
+    with elsewhere.database.engine.begin() as connection:
+        drop_everything(connection)
+    assert elsewhere.restores(older, replace=True).erased == 1
+    assert_stays_gone(lived, elsewhere)
+
+
+def test_a_line_ends_when_no_backup_from_before_it_is_left(lived: Lived) -> None:
+    file, clock, kept = lived.places.journal, lived.sample.clock, timedelta(days=30)
+    journal = Journal(file, kept)
+    assert journal.end_lines(clock.now()) == 0
+    lived.withdraws(lived.spoken)
+    file.chmod(0o660)
+    clock.forward(timedelta(days=10).total_seconds())
+    lived.withdraws(lived.waiting)
+    folders, periods = lived.sample.folders, DEFAULT_PERIODS
+    janitor = Janitor(lived.sample.database, folders, clock, 90, periods, journal)
+    clock.forward((kept + JOURNAL_MARGIN - timedelta(days=10)).total_seconds())
+    janitor.clean()
+    assert len(read_journal(file)) == 2, "the first backup that may need it is as old as can be"
+    clock.forward(60)
+    janitor.clean()
+    (left,) = read_journal(file)
+    assert left.visit_id != lived.spoken.id
+    assert file.stat().st_mode & 0o777 == 0o660, "web and worker both write it"
+    with lived.sample.database.reading() as session:
+        assert len(session.scalars(select(TombstoneRow)).all()) == 2, "what arrives later still meets them"
+
+
+def test_a_withdrawal_that_comes_while_the_journal_is_written_anew_is_in_the_new_one(tmp_path: Path) -> None:
+    file, anew = tmp_path / "withdrawals", tmp_path / "anew"
+    tombstones = [Tombstone(str(number) * 64, NOW, None) for number in (1, 2, 3)]
+    write_lines(file, tombstones[:1])
+    write_lines(anew, tombstones[1:2])
+    coming = Thread(target=write_lines, args=(file, tombstones[2:]))
+    with file.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        coming.start()
+        while sum(link.is_symlink() and link.readlink() == file for link in Path("/proc/self/fd").iterdir()) < 2:
+            assert coming.is_alive(), "it waits for whoever holds the journal"
+        anew.replace(file)
+    coming.join()
+    assert read_journal(file) == tombstones[1:]
 
 
 def test_the_control_a_restore_that_forgets_the_tombstones_is_caught(lived: Lived, elsewhere: Elsewhere) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def backup(folder: Path) -> None:
     """Seal a database and the sealed bytes that wait into one file, and remove an old one, as the unit does."""
     from pyrage import x25519
 
-    from server.backup.backup import back_up
+    from server.backup.backup import back_up, remove_older_backups
     from server.backup.places import Places
     from server.config import ServerSettings
     from server.database import Database, make_engine
@@ -73,15 +74,18 @@ def backup(folder: Path) -> None:
     from tests.makers import WITHDRAWAL_KEY, HandClock, create_library, create_visit, seal
     from vertelpaal.clock import SystemClock
 
-    settings = ServerSettings(home=folder, secret_key="s" * 40, withdrawal_key=WITHDRAWAL_KEY.decode())
+    settings = ServerSettings(home=folder, withdrawal_key=WITHDRAWAL_KEY.decode())
     engine = make_engine(settings.database)
     migrate(engine)
     library = create_library(Database(engine), folder / "server", HandClock())
     visit = create_visit(library.kiosk_id)
     library.receive(visit.id, seal(visit, {}, library.identity.to_public()))
+    (folder / "long-ago.age").touch()
+    os.utime(folder / "long-ago.age", (1, 1))
     made, key = folder / "night.age", x25519.Identity.generate().to_public()
     back_up(Database(engine), Places.of(settings), key, WITHDRAWAL_KEY, SystemClock(), made, with_secrets=False)
     assert made.stat().st_size > 0
+    assert remove_older_backups(made, settings.backup_kept, SystemClock().now()) == ["long-ago.age"]
 
 
 if __name__ == "__main__":

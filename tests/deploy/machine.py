@@ -33,9 +33,9 @@ class Machine:
         """Return a file of the machine by its full name there."""
         return self.root / place.lstrip("/")
 
-    def settings(self) -> dict[str, str]:
-        """Return the settings by name."""
-        lines = self.file("/etc/vertelpaal/settings.env").read_text(encoding="utf-8").splitlines()
+    def settings(self, name: str = "settings") -> dict[str, str]:
+        """Return the settings in a file by their names."""
+        lines = self.file(f"/etc/vertelpaal/{name}.env").read_text(encoding="utf-8").splitlines()
         return dict(line.split("=", 1) for line in lines)
 
     def everything(self) -> dict[str, tuple[int, bytes]]:

@@ -34,7 +34,6 @@ class Server:
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "VERTELPAAL_HOME": str(self.root) + HOME,
-            "VERTELPAAL_SECRET_KEY": "s" * 40,
             "VERTELPAAL_WITHDRAWAL_KEY": "w" * 40,
         }
         program = [*alone, sys.executable, "-m", "vertelpaal", *command]
@@ -81,7 +80,7 @@ def test_backup_and_restore_work_as_the_docs_tell(server: Server) -> None:
         "from server.migrations import migrate; migrate(make_engine(ServerSettings.load().database))"
     )
     environment = {"PYTHONPATH": str(ROOT), "VERTELPAAL_HOME": str(server.root) + HOME}
-    secrets = {"VERTELPAAL_SECRET_KEY": "s" * 40, "VERTELPAAL_WITHDRAWAL_KEY": "w" * 40}
+    secrets = {"VERTELPAAL_WITHDRAWAL_KEY": "w" * 40}
     subprocess.run([sys.executable, "-c", migrate], env=environment | secrets, check=True, timeout=60)
     (server.root / HOME.lstrip("/") / "settings.env").write_text(
         f"VERTELPAAL_BACKUP_KEY={line}\nVERTELPAAL_SERVER_PORT=9\n"  # where nothing answers, also beside `make demo`

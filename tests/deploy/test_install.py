@@ -12,6 +12,7 @@ import pytest
 from kiosk.config import KioskSettings
 from server.config import ServerSettings
 from tests.deploy.machine import DEPLOY, Machine
+from vertelpaal.errors import SettingsError
 from vertelpaal.settings import SETTINGS_FILE
 
 SERVER = ("server/install.sh", "--address", "vertelpaal.example")
@@ -55,16 +56,59 @@ def test_a_dry_run_does_nothing(machine: Machine, command: Sequence[str]) -> Non
     assert not machine.root.exists()
 
 
+def test_a_dry_run_of_a_pole_goes_on_where_the_server_has_no_name_yet(machine: Machine) -> None:
+    nowhere = ("kiosk/install.sh", "--server", "https://vertelpaal.invalid")
+    refused = machine.runs(*nowhere)
+    assert refused.returncode == 1
+    assert "vertelpaal.invalid has no address" in refused.stderr
+    said = machine.installs(*nowhere, "--dry-run")
+    assert "  warns   vertelpaal.invalid has no address" in said
+    assert "8. Services" in said
+
+
+@pytest.mark.parametrize("script", ["server/install.sh", "server/upgrade.sh", "kiosk/install.sh", "kiosk/upgrade.sh"])
+def test_every_script_tells_its_options_when_it_is_asked(machine: Machine, script: str) -> None:
+    said = machine.installs(script, "--help")
+    assert said.splitlines()[0].endswith(("docs/install.md tells the whole way.", "Poles keep their", "is closed."))
+    assert all(option in said for option in ("--root", "--dry-run", "--help"))
+    assert not any(line.startswith("#") or "shellcheck" in line for line in said.splitlines())
+    assert "--help tells the options" in machine.runs(script, "--nothing").stderr
+
+
+def test_the_first_steps_after_installing_are_named(machine: Machine) -> None:
+    said = machine.installs(*SERVER)
+    told = re.findall(r"vertelpaal ([a-z]+(?: [a-z-]+)?)[ ,]", said.partition("Done.")[2])
+    assert told == ["branches add", "staff add", "models fetch", "keys for-backup", "check"]
+    page = (DEPLOY.parent / "docs" / "install.md").read_text(encoding="utf-8")
+    server = page.partition("## 1. The server")[2].partition("## 2.")[0]
+    assert [command for command in told if f"vertelpaal {command}" not in server] == []
+    assert page.index("apt install git") < page.index("git clone")
+
+
 def test_the_servers_secrets_are_made_once_and_never_shown(machine: Machine, tmp_path: Path) -> None:
     said = machine.installs(*SERVER) + machine.installs(*SERVER)
     other = Machine(tmp_path / "other")
     other.installs(*SERVER)
-    for name in ("VERTELPAAL_SECRET_KEY", "VERTELPAAL_WITHDRAWAL_KEY"):
-        secret = machine.settings()[name]
+    for file, name in (("web", "VERTELPAAL_SECRET_KEY"), ("settings", "VERTELPAAL_WITHDRAWAL_KEY")):
+        secret = machine.settings(file)[name]
         assert len(secret) >= 64
         assert secret not in said
-        assert secret != other.settings()[name]
-    assert machine.file("/etc/vertelpaal/settings.env").stat().st_mode & 0o077 == 0
+        assert secret != other.settings(file)[name]
+        assert machine.file(f"/etc/vertelpaal/{file}.env").stat().st_mode & 0o077 == 0
+
+
+def test_what_signs_cookies_is_moved_to_where_the_web_side_alone_is_given_it(machine: Machine) -> None:
+    """An installation of before had it among the settings that the worker reads too."""
+    file = machine.file("/etc/vertelpaal/settings.env")
+    file.parent.mkdir(parents=True)
+    file.write_text("VERTELPAAL_SECRET_KEY=" + "s" * 64 + "\nVERTELPAAL_WITHDRAWAL_KEY=" + "w" * 64 + "\n")
+    file.chmod(0o640)
+    assert "s" * 64 not in machine.installs(*SERVER)
+    assert machine.settings("web") == {"VERTELPAAL_SECRET_KEY": "s" * 64}
+    assert "VERTELPAAL_SECRET_KEY" not in machine.settings()
+    assert machine.settings()["VERTELPAAL_WITHDRAWAL_KEY"] == "w" * 64
+    modes = {name: machine.file(f"/etc/vertelpaal/{name}.env").stat().st_mode & 0o777 for name in ("settings", "web")}
+    assert modes == {"settings": 0o640, "web": 0o600}
 
 
 def test_the_settings_are_ones_that_each_side_takes(
@@ -77,6 +121,8 @@ def test_the_settings_are_ones_that_each_side_takes(
     pole.installs(*KIOSK, "--screen-inches", "32")
     monkeypatch.setenv("VERTELPAAL_HOME", str(_home_of(machine)))
     server = ServerSettings.load()
+    with pytest.raises(SettingsError, match="VERTELPAAL_SECRET_KEY: missing"):
+        _ = server.signing_key  # what a service has that reads only these settings
     assert (server.public_url, server.trusted_proxies, server.https_only) == ("https://vertelpaal.example", 1, True)
     monkeypatch.setenv("VERTELPAAL_HOME", str(_home_of(pole)))
     kiosk = KioskSettings.load()

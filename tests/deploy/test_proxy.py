@@ -26,6 +26,7 @@ from server.door import MAX_PIECE_BYTES
 from server.extensions import limiter
 from server.migrations import migrate
 from server.staff.operations import add_staff
+from server.staff.passwords import PasswordHash
 from setup.layout import ROOT
 from tests.browser.conftest import free_port
 from tests.deploy.machine import DEPLOY
@@ -94,7 +95,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
     library = create_library(Database(engine), folder, HandClock())
     app = create_app(settings, lambda: str(library.identity.to_public()), library.clock)
     with library.database.transaction() as session:
-        add_staff(session, EMAIL, "Sanne", PASSWORD, library.clock.now())
+        add_staff(session, EMAIL, "Sanne", PasswordHash.of(PASSWORD), library.clock.now())
     limiter.reset()
     believing = app.wsgi_app
     assert isinstance(believing, ProxyFix)

@@ -118,6 +118,12 @@ def test_only_the_worker_reaches_the_private_keys() -> None:
     assert f"d {keys} 0700 {worker.says('User')} vertelpaal -" in folders.splitlines()
 
 
+def test_only_the_web_side_is_given_what_signs_cookies() -> None:
+    given = {path.stem for path in UNITS if "/etc/vertelpaal/web.env" in path.read_text(encoding="utf-8")}
+    assert given == {"vertelpaal-server"}
+    assert unit("vertelpaal-server").says("EnvironmentFile") == "/etc/vertelpaal/web.env"
+
+
 def test_web_and_worker_may_both_write_the_database_and_nobody_else(tmp_path: Path) -> None:
     lines = (DEPLOY / "server/files/etc/tmpfiles.d/vertelpaal.conf").read_text(encoding="utf-8").splitlines()
     assert "f /var/lib/vertelpaal/server/vertelpaal.sqlite 0660 root vertelpaal -" in lines
@@ -193,7 +199,7 @@ def create_machine(folder: Path, side: str) -> Machine:
     own = machine.file("/usr/lib/systemd/system")
     shutil.copytree("/usr/lib/systemd/system", own, symlinks=True, ignore_dangling_symlinks=True)
     (own / "seatd.service").write_text("[Service]\nExecStart=/usr/bin/cage\n", encoding="utf-8")
-    for program in ("/opt/vertelpaal/.venv/bin/vertelpaal", "/usr/bin/cage", "/usr/bin/find", "/bin/grep", "/bin/sh"):
+    for program in ("/opt/vertelpaal/.venv/bin/vertelpaal", "/usr/bin/cage", "/bin/grep", "/bin/sh"):
         machine.file(program).parent.mkdir(parents=True, exist_ok=True)
         machine.file(program).touch(mode=0o755)
     return machine

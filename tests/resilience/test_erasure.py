@@ -219,7 +219,7 @@ def test_a_withdrawal_leaves_no_column_that_says_who_it_was(sample: SampleLibrar
     assert {"visits.member", "answers.text", "recordings.poster_file", "transcripts.text"} < filled(sample.database)
     folders = (sample.folders.media, sample.folders.quarantine)
     withdraw(sample.database, folders, told.code, WITHDRAWAL_KEY, sample.clock)
-    assert filled(sample.database) == {"visits.withdrawal_hash", "visits.language"}
+    assert filled(sample.database) == {"visits.language"}
     with sample.database.reading() as session:
         assert session.get_one(VisitRow, told.visit.id).language == "und"
         assert session.scalar(select(RecordingRow.state)) == RecordingState.ERASED

@@ -42,7 +42,6 @@ def test_a_worker_ends_what_is_over_by_the_settings(sample: SampleLibrary, datab
     environment |= {
         "VERTELPAAL_HOME": str(home),
         "VERTELPAAL_DATABASE_URL": database_url,
-        "VERTELPAAL_SECRET_KEY": "s" * 40,
         "VERTELPAAL_WITHDRAWAL_KEY": WITHDRAWAL_KEY.decode(),
         "VERTELPAAL_KEEP_VIDEO_DAYS": "7",
     }

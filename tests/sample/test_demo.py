@@ -31,10 +31,10 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def run(arguments: list[str], settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command of the house to its end."""
+def run(arguments: list[str], settings: dict[str, str], typed: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of the house to its end, with something on its standard input."""
     command = [sys.executable, "-m", "vertelpaal", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=settings, timeout=120, check=False)
+    return subprocess.run(command, input=typed, capture_output=True, text=True, env=settings, timeout=120, check=False)
 
 
 def wait_for(said: Path, words: str, demo: subprocess.Popen[bytes]) -> str:
@@ -66,7 +66,7 @@ def test_the_demo_from_its_start_to_ctrl_c(tmp_path: Path) -> None:
         report = run(["report", "--from", "2000-01-01", "--to", "2100-01-01", "--format", "json"], settings)
         assert json.loads(report.stdout)["rows"], report.stderr
         assert run(["report", "--from", "gisteren", "--to", "2100-01-01"], settings).returncode != 0
-        assert "typing error" in run(["withdraw", "K7QF-2M9X-4TBE"], settings).stderr
+        assert "typing error" in run(["withdraw"], settings, "K7QF-2M9X-4TBE\n").stderr
     finally:
         demo.send_signal(signal.SIGINT)
         assert demo.wait(GOODBYE_SECONDS) == 0

@@ -18,7 +18,7 @@ from server.privacy.periods import DEFAULT_PERIODS
 from server.privacy.withdrawal import withdraw
 from server.tables import AnswerRow, Base, ConsentRow, EnvelopeRow, RecordingRow, RecordingState, VisitRow
 from server.tables.personal import Aim, told_of
-from tests.makers import BETTER, HOURS, NOW, WITHDRAWAL_KEY, SampleLibrary, create_recording, create_visit
+from tests.makers import BETTER, HOURS, NOW, WITHDRAWAL_KEY, SampleLibrary, create_recording, create_visit, seal
 from tests.media import filmed_recording
 from tests.server.test_withdrawal import WORDS, create_transcript, create_written_visit
 from tests.web import WebUser
@@ -135,6 +135,15 @@ def test_what_is_quarantined_is_the_visitors_as_well(sample: SampleLibrary) -> N
     assert copied(sample, visit.withdrawal_code).read("opnamen/vraag-2.webm") == data
 
 
+def test_it_says_that_a_visit_that_is_still_sealed_is_not_in_it(sample: SampleLibrary) -> None:
+    mine, waits = create_written_visit(sample), create_visit(sample.kiosk_id)
+    sample.deliver(mine)
+    sample.receive(waits.id, seal(waits, {}, sample.identity.to_public()))
+    assert "een bezoek dat wij nog niet hebben geopend" in copied(sample, mine.withdrawal_code).read(READ_ME).decode()
+    with pytest.raises(NotFound):
+        copied(sample, waits.withdrawal_code)
+
+
 def test_after_a_withdrawal_only_taps_are_told(sample: SampleLibrary) -> None:
     visit = deliver_film(sample)
     assert visit.withdrawal_code is not None
@@ -181,10 +190,10 @@ def test_the_command_writes_it(
     monkeypatch.setenv("VERTELPAAL_WITHDRAWAL_KEY", WITHDRAWAL_KEY.decode())
     visit = create_written_visit(sample)
     sample.deliver(visit)
-    result = CliRunner().invoke(
-        root, ["privacy", "access", str(visit.withdrawal_code), "--to", str(tmp_path / "v.zip")]
-    )
+    command = ["privacy", "access", "--to", str(tmp_path / "v.zip")]
+    result = CliRunner().invoke(root, command, input=f"{visit.withdrawal_code}\n")
     assert result.exit_code == 0, result.output
+    assert (tmp_path / "v.zip").stat().st_mode & 0o777 == 0o600, "its owner alone reads what a visitor said"
     with sample.database.reading() as session:
         assert session.get_one(EnvelopeRow, visit.id).received_at is not None
         assert session.scalar(select(VisitRow.id)) == visit.id

@@ -18,6 +18,7 @@ from server.activities.operations import CODES, FURTHEST, LONGEST_NAME, Plan, en
 from server.activities.queries import find_place, places, programme
 from server.reports.export import export_answers
 from server.staff.operations import add_staff
+from server.staff.passwords import PasswordHash
 from server.tables import ActivityRow, BranchRow, KioskRow, StaffRow
 from tests.makers import HOURS, NOW, SampleLibrary, create_kiosk, create_visit
 from tests.web import PASSWORD, WebUser
@@ -32,7 +33,7 @@ ONE_HOUR = timedelta(hours=1)
 def find_planner(session: Session) -> UUID:
     """Return the staff member who plans; there is one in every library."""
     found = session.scalar(select(StaffRow.id))
-    return found or add_staff(session, "sanne@bibliotheek.example", "Sanne", PASSWORD, NOW).id
+    return found or add_staff(session, "sanne@bibliotheek.example", "Sanne", PasswordHash.of(PASSWORD), NOW).id
 
 
 def create_activity(

@@ -82,6 +82,19 @@ def deliveries(settings: ServerSettings) -> Finding:
     return next(found for found in findings_with(settings) if found.subject == "deliveries")
 
 
+def test_the_check_says_that_no_backup_is_made(tmp_path: Path) -> None:
+    """It is no failure, and it is not passed over."""
+    found = {known: backups(tmp_path, known) for known in (None, "age1qqqqqqqqqqqqqqqqqqqqqqqqqq")}
+    assert found[None].good is None
+    assert "vertelpaal keys for-backup" in found[None].says
+    assert found["age1qqqqqqqqqqqqqqqqqqqqqqqqqq"] == Finding("backups", True, "sealed to age1qqqqqqqqqqqq…")
+
+
+def backups(home: Path, key: str | None) -> Finding:
+    settings = ServerSettings(home=home, withdrawal_key="w" * 32, backup_key=key)
+    return next(found for found in findings_with(settings) if found.subject == "backups")
+
+
 def test_a_setting_in_other_words_stops_the_start(tmp_path: Path) -> None:
     environment = {
         "VERTELPAAL_HOME": str(tmp_path),

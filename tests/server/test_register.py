@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from server.config import ServerSettings
-from server.privacy.dutch import BASES, PEOPLE, PURPOSES, SEEN_BY
+from server.privacy.dutch import BASES, PEOPLE, PURPOSES, SEEN_BY, WITHDRAWN_EARLIER
 from server.privacy.periods import DEFAULT_PERIODS
 from server.privacy.register import FORMS, Register, make_register
 from server.tables import Base
@@ -23,7 +23,7 @@ DPIA = Path(__file__).parents[2] / "docs" / "dpia.md"
 
 
 def register() -> Register:
-    return make_register("Bibliotheek van de toetsen", DEFAULT_PERIODS, 90, NOW)
+    return make_register("Bibliotheek van de toetsen", DEFAULT_PERIODS, 90, timedelta(days=30), NOW)
 
 
 def test_every_column_of_a_person_is_in_it_once() -> None:
@@ -40,6 +40,21 @@ def test_every_column_of_a_person_is_in_it_once() -> None:
 def test_every_aim_has_columns_a_basis_people_and_readers() -> None:
     assert set(PURPOSES) == set(BASES) == set(PEOPLE) == set(SEEN_BY) == set(Aim)
     assert all(one.categories for one in register().processings)
+
+
+def test_it_says_that_the_hash_of_a_code_stays_after_a_withdrawal() -> None:
+    kinds = [kind for one in register().processings for kind in one.categories]
+    (code,) = [kind for kind in kinds if "visits.withdrawal_hash" in kind.columns]
+    assert code.columns == ("visits.withdrawal_hash",)
+    assert "730 dagen na het bezoek, ook als het is ingetrokken" in code.kept
+    assert WITHDRAWN_EARLIER not in code.kept
+
+
+def test_the_journal_of_withdrawals_is_in_it_with_its_end() -> None:
+    (journal,) = [place for place in register().places if "intrekkingen" in place.name]
+    (backups,) = [place for place in register().places if place.name == "Reservekopieën"]
+    assert journal.kept.startswith("60 dagen na het intrekken")
+    assert backups.kept.startswith("30 dagen")
 
 
 def test_every_folder_of_the_server_is_in_it() -> None:
@@ -79,3 +94,5 @@ def test_the_dpia_has_every_purpose_and_default_period() -> None:
     assert [purpose for purpose in PURPOSES.values() if purpose not in written] == []
     for period in (DEFAULT_PERIODS.video, DEFAULT_PERIODS.voice, DEFAULT_PERIODS.transcript, DEFAULT_PERIODS.profile):
         assert f"{period // timedelta(days=1)} dagen" in written
+    for place in register().places[-2:]:
+        assert f"| {place.name} | {place.kept.partition(',')[0].partition(':')[0]} |" in written

@@ -25,6 +25,7 @@ from server.reports.period import Period
 from server.reports.queries import ReportQuery
 from server.reports.report import make_report
 from server.staff.operations import add_staff, disable_staff, sign_in
+from server.staff.passwords import PasswordHash
 from server.tables import (
     Base,
     ConsentRow,
@@ -315,9 +316,10 @@ def test_a_visit_of_a_pole_with_a_wrong_clock_counts_from_its_arrival(sample: Sa
 
 def test_tombstones_end_and_closed_accounts_lose_their_name(sample: SampleLibrary) -> None:
     withdraw(sample.database, (), new_code(), WITHDRAWAL_KEY, sample.clock)
+    hashed = PasswordHash.of("een lang wachtwoord")
     with sample.database.transaction() as session:
         for name in ("sanne", "bilal"):
-            add_staff(session, f"{name}@bibliotheek.example", name, "een lang wachtwoord", sample.clock.now())
+            add_staff(session, f"{name}@bibliotheek.example", name, hashed, sample.clock.now())
     sign_in(sample.database, "bilal@bibliotheek.example", "een lang wachtwoord", sample.clock.now())
     with sample.database.transaction() as session:
         disable_staff(session, "sanne@bibliotheek.example", sample.clock.now())

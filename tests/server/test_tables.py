@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,9 +15,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from server.database import Database, make_engine
 from server.migrations import check_head, migrate
-from server.tables import Base, BranchRow, KioskRow, PublicationRow, VisitRow
+from server.tables import AnswerRow, Base, BranchRow, KioskRow, PublicationRow, RecordingRow, TranscriptRow, VisitRow
 from server.tables.personal import Aim, Kept, personal, told_of
 from tests.makers import NOW
+from tests.server.test_withdrawal import create_transcript
 from vertelpaal.errors import SettingsError
 from vertelpaal.identifiers import new_id
 
@@ -88,6 +90,47 @@ def test_a_visit_of_the_first_version_stays_and_has_no_pictures(empty: Database)
     with empty.reading() as session:
         visit = session.get_one(VisitRow, visit_id)
         assert (visit.started_at, visit.activity, visit.pictures) == (NOW, "taalcafe", None)
+
+
+@pytest.mark.parametrize(("state", "keeps"), [("opened", True), ("quarantined", True), ("erased", False)])
+def test_a_recording_that_was_erased_by_the_second_version_says_no_more_what_it_was_like(
+    empty: Database, state: str, keeps: bool
+) -> None:
+    """Its transcript points to it, and stays where the recording does."""
+    migrate(empty.engine, "0002")
+    with empty.engine.begin() as connection:
+        visit_id = keep_visit_of_the_first_version(connection)
+        question, recording = new_id(), new_id()
+        connection.execute(
+            insert(AnswerRow).values(
+                visit_id=visit_id,
+                question_id=question,
+                position=0,
+                aspect="verbetering",
+                wording="0" * 64,
+                kind="recording",
+                answered_at=NOW,
+            )
+        )
+        told = {"sealed_sha256": "1" * 64, "seconds": 3.5, "media_type": "video/mp4", "video_codec": "h264"}
+        told |= {"width": 320, "height": 240}
+        row = insert(RecordingRow).values(
+            id=recording, visit_id=visit_id, question_id=question, way="video", state=state, attempts=1, **told
+        )
+        connection.execute(row)
+        connection.execute(insert(TranscriptRow).values(**a_transcript(recording)))
+    migrate(empty.engine)
+    check_head(empty.engine)
+    with empty.reading() as session:
+        kept = session.get_one(RecordingRow, recording)
+        assert {name: getattr(kept, name) for name in told} == (told if keeps else dict.fromkeys(told))
+        assert kept.transcript is not None
+
+
+def a_transcript(recording_id: UUID) -> dict[str, Any]:
+    """Return a transcript as a row of any version."""
+    made = create_transcript(recording_id)
+    return {column.name: getattr(made, column.name) for column in TranscriptRow.__table__.columns}
 
 
 def test_a_database_that_was_never_migrated_is_told(tmp_path_factory: pytest.TempPathFactory) -> None:

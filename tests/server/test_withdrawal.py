@@ -27,6 +27,7 @@ from server.tables import (
     TranscriptRow,
     VisitRow,
 )
+from server.tables.personal import told_of
 from tests.makers import BETTER, NOW, WITHDRAWAL_KEY, SampleLibrary, create_visit
 from tests.media import spoken_recording
 from vertelpaal.errors import InvalidInput
@@ -274,6 +275,23 @@ def test_a_slip_of_the_finger_is_noticed() -> None:
                 except InvalidInput:
                     pass
     assert missed == 0
+
+
+def test_what_stays_says_where_and_when_and_not_who(sample: SampleLibrary) -> None:
+    """As the page says; the hash of the code opens nothing, and tells nobody who had it."""
+    visit = create_written_visit(sample).model_copy(update={"activity": "taalcafe", "member": True})
+    sample.deliver(visit)
+    assert visit.withdrawal_code is not None
+    takes_back(sample, visit.withdrawal_code)
+    with sample.database.reading() as session:
+        kept = session.get_one(VisitRow, visit.id)
+        told = {
+            column.name: value
+            for column in VisitRow.metadata.tables["visits"].columns
+            if told_of(column) and (value := getattr(kept, column.name)) is not None
+        }
+    assert set(told) == {"language", "started_at", "ended_at", "withdrawal_hash", "withdrawn_at"}
+    assert told["language"] == "und"
 
 
 def test_only_taps_remain_countable(sample: SampleLibrary) -> None:
