@@ -66,6 +66,11 @@ def test_a_pole_is_unpaired_after_a_yes_that_says_what_becomes_of_its_answers(
     assert sanne.opens(address).status_code == 404
 
 
+def test_filters_are_emptied_where_there_are_any(sanne: WebUser) -> None:
+    assert "Filters leegmaken" in sanne.opens("/antwoorden?vestiging=roden").get_data(as_text=True)
+    assert "Filters leegmaken" not in sanne.opens("/antwoorden").get_data(as_text=True)
+
+
 def test_an_empty_quarantine_says_how_long_things_stay_there(sanne: WebUser) -> None:
     page = sanne.opens("/quarantaine").get_data(as_text=True)
     assert "Er staat niets in quarantaine" in page
