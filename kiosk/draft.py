@@ -74,6 +74,12 @@ class Draft:
         return not all(is_tap(answer) for answer in self.answers)
 
     @property
+    def is_only_heard(self) -> bool:
+        """Return whether all that was told is voice: nothing to see, nothing to read."""
+        told = [answer for answer in self.answers if not is_tap(answer)]
+        return bool(told) and all(isinstance(one, RecordingAnswer) and one.recording.way == Way.VOICE for one in told)
+
+    @property
     def takes(self) -> frozenset[UUID]:
         """Return the ids of the recordings that were kept."""
         return frozenset(answer.recording.id for answer in self.answers if isinstance(answer, RecordingAnswer))

@@ -22,7 +22,7 @@ from vertelpaal.publication import (
     Question,
     QuestionForm,
 )
-from vertelpaal.visit import AgeBand, Consent, Recording, Way
+from vertelpaal.visit import AgeBand, Consent, Recording, RecordingAnswer, Way
 from vertelpaal.words import Language
 
 WHEN = datetime(2026, 5, 12, 14, 30, tzinfo=UTC)
@@ -104,12 +104,17 @@ def example_publication(choices: tuple[str, ...] = _FEW) -> Publication:
         consents=tuple(
             ConsentQuestion(
                 purpose=purpose,
-                wordings={language: texts(language).says[f"consent-{purpose}"] for language in written_languages()},
+                wordings=_wordings(f"consent-{purpose}"),
+                heard=_wordings("consent-show-voice") if purpose is Purpose.SHOW else {},
             )
             for purpose in Purpose
         ),
         published_at=WHEN,
     )
+
+
+def _wordings(prompt: str) -> dict[Language, str]:
+    return {language: texts(language).says[prompt] for language in written_languages()}
 
 
 def example_journeys(language: Language) -> dict[str, Journey]:
@@ -146,6 +151,7 @@ def example_journeys(language: Language) -> dict[str, Journey]:
             f"consent-{purpose}": replace(at_open, screen=Screen.CONSENT, draft=_asked(draft, before))
             for before, purpose in enumerate(Purpose)
         },
+        "consent-show-voice": replace(at_open, screen=Screen.CONSENT, draft=_asked(_told(at_open), len(Purpose) - 1)),
         **{f"profile-{step}": replace(visit, screen=Screen.PROFILE, profile=step) for step in ProfileStep},
         "activity": replace(visit, screen=Screen.ACTIVITY),
         "activity-typed": replace(visit, screen=Screen.ACTIVITY, typed="47"),
@@ -191,15 +197,7 @@ def _broken(remark: Remark) -> frozenset[Device]:
 
 def _recording(at_open: Journey, way: Way) -> dict[str, Journey]:
     made = replace(at_open, way=way, draft=replace(at_open.in_visit, age_band=AgeBand.FROM_16))
-    take = Recording(
-        id=TAKE,
-        way=Way.VIDEO if way is Way.VIDEO else Way.VOICE,
-        media_type="video/webm" if way is Way.VIDEO else "audio/webm",
-        seconds=12.0,
-        bytes=1,
-        sha256="0" * 64,
-    )
-    playback = replace(made, screen=Screen.PLAYBACK, take=TAKE, recording=take)
+    playback = replace(made, screen=Screen.PLAYBACK, take=TAKE, recording=_take(way))
     return {
         f"notice-{way}": replace(made, screen=Screen.NOTICE),
         f"ready-{way}": replace(made, screen=Screen.READY),
@@ -210,6 +208,23 @@ def _recording(at_open: Journey, way: Way) -> dict[str, Journey]:
         f"playback-{way}": playback,
         f"playback-{way}-silent": replace(playback, remark=Remark.SILENT),
     }
+
+
+def _take(way: Way) -> Recording:
+    return Recording(
+        id=TAKE,
+        way=Way.VIDEO if way is Way.VIDEO else Way.VOICE,
+        media_type="video/webm" if way is Way.VIDEO else "audio/webm",
+        seconds=12.0,
+        bytes=1,
+        sha256="0" * 64,
+    )
+
+
+def _told(at_open: Journey) -> Draft:
+    """Return the draft in which the open question was answered by voice."""
+    spoken = RecordingAnswer(question_id=at_open.question.id, at=WHEN, recording=_take(Way.VOICE))
+    return at_open.in_visit.answered(spoken)
 
 
 def _asked(draft: Draft, before: int) -> Draft:

@@ -79,6 +79,13 @@ def _notice(journey: Journey) -> tuple[str, ...]:
     return (*(("next",) if journey.in_visit.age_band is AgeBand.UNDER_16 else ("yes", "no")), "back")
 
 
+def _playback(journey: Journey) -> tuple[str, ...]:
+    """Return what to do with a take: keep it comes first, but after silence to do it again."""
+    if journey.remark is Remark.SILENT:
+        return ("redo", *_typing_instead(journey), "keep", "delete", "play")
+    return ("keep", "redo", "delete", "play")
+
+
 def _typing_instead(journey: Journey) -> tuple[str, ...]:
     """Return the way out for who is not heard."""
     return ("way:text",) if journey.remark is Remark.SILENT else ()
@@ -109,7 +116,7 @@ _ACTIONS: dict[Screen, Callable[[Journey], tuple[str, ...]]] = {
     Screen.COUNTDOWN: lambda _: ("back",),
     Screen.RECORDING: lambda j: () if j.stopping else ("stop",),
     Screen.TEXT: lambda _: ("keep", "back"),
-    Screen.PLAYBACK: lambda j: ("keep", "redo", "delete", *_typing_instead(j), "play"),
+    Screen.PLAYBACK: _playback,
     Screen.CONSENT: lambda _: ("yes", "no"),
     Screen.PROFILE: _profile,
     Screen.ACTIVITY: _activity,

@@ -62,7 +62,7 @@ STORY: dict[str, dict[str, str]] = {
         "recording-voice": "The ring empties in 60 seconds; a sound tells the last ten. `stop` ends it sooner.",
         "stopping-voice": "The last piece arrives.",
         "playback-voice": "`play` plays it. Keep it, do it again, or throw it away.",
-        "playback-voice-silent": "Nothing was heard in the recording.",
+        "playback-voice-silent": "Nothing was heard in the recording: doing it again comes first.",
     },
     "On film": {
         "notice-video": "What will happen, and a yes before the camera opens.",
@@ -72,7 +72,7 @@ STORY: dict[str, dict[str, str]] = {
         "recording-video": "A red edge and the ring say that it records.",
         "stopping-video": "The last piece arrives.",
         "playback-video": "`play` plays it. Keep it, do it again, or throw it away.",
-        "playback-video-silent": "Nothing was heard in the recording.",
+        "playback-video-silent": "Nothing was heard in the recording: doing it again comes first.",
     },
     "In writing": {
         "text": "A keyboard in the visitor's script; `keep` works once something is typed.",
@@ -81,6 +81,7 @@ STORY: dict[str, dict[str, str]] = {
         "consent-review": "Without a yes here only the taps are kept, and nothing more is asked.",
         "consent-quote": "May words stand in a report?",
         "consent-show": "May others see or hear it?",
+        "consent-show-voice": "May others hear it? Asked of who answered by voice alone.",
     },
     "About the visitor": {
         "profile-member": "Asked at the end, and `skip` is an answer.",
@@ -92,7 +93,7 @@ STORY: dict[str, dict[str, str]] = {
     },
     "The end": {
         "saving": "The visit is sealed and put on the disk.",
-        "thanks": "Only when it is on the disk. Pictures or code take it all back, at the desk or at home.",
+        "thanks": "Only when it is on the disk. Pictures or code erase what was told, at the desk or at home.",
         "closed": "It could not be put on the disk; nothing was promised.",
         "warning": "After 30 seconds without a touch; after 20 more the visit ends, and only its taps are kept.",
     },

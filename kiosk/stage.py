@@ -12,7 +12,7 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from kiosk.consents import as_asked
+from kiosk.consents import being_asked
 from kiosk.events import Remark
 from kiosk.journey import Journey, ProfileStep, Screen
 from kiosk.offers import BAR, actions, choices_shown
@@ -140,7 +140,7 @@ def sentence(journey: Journey) -> str:
         case Screen.RECORDING if journey.stopping:
             return "recording-stopping"
         case Screen.CONSENT:
-            return f"consent-{journey.consent.purpose}"
+            return being_asked(journey).prompt
         case _:
             return str(screen.value)
 
@@ -162,7 +162,7 @@ def _sentence_prompt(journey: Journey, language: Language) -> str:
     if journey.screen is Screen.QUESTION:
         own = journey.question.form(language)[1].sound
     elif journey.screen is Screen.CONSENT:
-        own = as_asked(journey.consent, journey.language).sound
+        own = being_asked(journey).sound
     return _file_url(own) if own else prompt_url(language, sentence(journey))
 
 
@@ -172,7 +172,7 @@ def _heading(journey: Journey, words: Texts) -> Heading:
         language, form = journey.question.form(words.language)
         return Heading(form.text, language)
     if journey.screen is Screen.CONSENT:
-        consent = as_asked(journey.consent, words.language)
+        consent = being_asked(journey)
         return Heading(consent.wording, consent.language)
     return Heading(words.says[sentence(journey)], words.language)
 
@@ -271,6 +271,7 @@ def _environment() -> Environment:
         withdrawal_qr=withdrawal_qr,
         prompt_url=prompt_url,
         character_prompt=character_prompt,
+        being_asked=being_asked,
         picture_prompt=picture_prompt,
         pictures_of=pictures_of,
         code_picture=code_picture,

@@ -56,10 +56,11 @@ class SampleQuestion(Word):
 
 
 class SampleConsent(Word):
-    """How the sample library asks consent for one purpose."""
+    """How the sample library asks consent for one purpose; `heard` is for who answered by voice alone."""
 
     purpose: Purpose
     texts: dict[Language, ShortText]
+    heard: dict[Language, ShortText] = Field(default_factory=dict)
 
 
 class SampleQuestionnaire(Word):
@@ -99,7 +100,8 @@ def sample_publication(
         aspects=questionnaire.aspects,
         questions=tuple(_publish(question, questionnaire.languages, files) for question in questionnaire.questions),
         consents=tuple(
-            ConsentQuestion(purpose=consent.purpose, wordings=consent.texts) for consent in questionnaire.consents
+            ConsentQuestion(purpose=consent.purpose, wordings=consent.texts, heard=consent.heard)
+            for consent in questionnaire.consents
         ),
         published_at=published_at,
     )

@@ -73,6 +73,7 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
         "review.quarantine": PAGE,
         "review.kiosks": PAGE,
         "review.pair": FORM,
+        "review.ask_to_revoke": PAGE,
         "review.revoke": FORM,
         "activities.static": STATIC,
         "activities.page": PAGE,

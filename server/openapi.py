@@ -67,6 +67,7 @@ OPERATIONS: MappingProxyType[str, Operation] = MappingProxyType(
         "review.quarantine": Operation({200: HTML}),
         "review.kiosks": Operation({200: HTML}),
         "review.pair": Operation({302: HTML, 404: ANY}, form=("branch", "code")),
+        "review.ask_to_revoke": Operation({200: HTML, 404: ERROR}),
         "review.revoke": Operation({302: HTML, 404: ERROR}),
         "activities.static": Operation(FILE),
         "activities.page": Operation({200: HTML}, query=("nieuw",)),

@@ -119,12 +119,16 @@ def wording_hash(wording: str) -> str:
 
 
 class ConsentQuestion(Word):
-    """The wording with which consent for one purpose is asked, in each language."""
+    """The wording with which consent for one purpose is asked, in each language.
+
+    `heard` has it for who answered by voice alone, where there is nothing to see; it may be missing.
+    """
 
     purpose: Purpose
     wordings: dict[Language, ShortText]
     sounds: dict[Language, Sha256] = Field(default_factory=dict)
     """The wording spoken, in each language."""
+    heard: dict[Language, ShortText] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
@@ -138,8 +142,8 @@ class ConsentQuestion(Word):
 
     def wording_with(self, sha256: str) -> tuple[Language, str] | None:
         """Return the wording that a consent record names by its hash, and its language; None when it was not asked."""
-        hashes = {wording_hash(text): (language, text) for language, text in self.wordings.items()}
-        return hashes.get(sha256)
+        every = (*self.wordings.items(), *self.heard.items())
+        return next(((language, text) for language, text in every if wording_hash(text) == sha256), None)
 
 
 class Publication(Word):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.consents import as_asked
+from kiosk.consents import being_asked
 from kiosk.events import DropTakes, Remark, Seal, Touched
 from kiosk.events import Forget as ForgetVisit
 from kiosk.journey import Journey, Moment, ProfileStep, Screen, Step, go, start_again
@@ -18,7 +18,7 @@ from vertelpaal.visit import AgeBand, Consent, Ending
 @on((Screen.CONSENT,), "no", Screen.CONSENT, Screen.PROFILE, Screen.SAVING)
 def _consent(journey: Journey, event: Touched, moment: Moment) -> Step:
     """Note the consent. A no to review drops words and recordings at once, and asks nothing more about them."""
-    asked = as_asked(journey.consent, journey.in_visit.language)
+    asked = being_asked(journey)
     said_yes = event.action == "yes"
     consent = Consent(
         purpose=journey.consent.purpose,

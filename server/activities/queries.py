@@ -49,7 +49,7 @@ class Programme:
 def programme(session: Session, now: datetime) -> Programme:
     """Return what goes on and what comes, in every branch."""
     query = select(ActivityRow).where(ActivityRow.ends_at > now).order_by(ActivityRow.starts_at, ActivityRow.name)
-    poles = _pole_names(session, now)
+    poles = pole_names(session, now)
     shown = [_shown(row, poles) for row in session.scalars(query.options(*_LOADED))]
     return Programme(
         going_on=tuple(one for one in shown if one.activity.starts_at <= now),
@@ -66,7 +66,7 @@ def find_activity(session: Session, activity_id: UUID, now: datetime) -> ShownAc
     row = session.get(ActivityRow, activity_id, options=_LOADED)
     if row is None:
         raise NotFound("Deze activiteit is er niet meer.")
-    return _shown(row, _pole_names(session, now))
+    return _shown(row, pole_names(session, now))
 
 
 def told_to(session: Session, kiosk: KioskRow, now: datetime) -> tuple[Activity, ...]:
@@ -103,7 +103,7 @@ def activity_name(session: Session, slug: str | None) -> str | None:
 
 def places(session: Session, now: datetime) -> list[tuple[str, list[Place]]]:
     """Return by branch where an activity can be: all of its poles, then each of them."""
-    names = _pole_names(session, now)
+    names = pole_names(session, now)
     found = []
     for branch in session.scalars(select(BranchRow).order_by(BranchRow.name)):
         mine = select(KioskRow).where(KioskRow.branch_id == branch.id, KioskRow.revoked_at.is_(None))
@@ -127,6 +127,18 @@ def find_place(session: Session, value: str) -> tuple[BranchRow, KioskRow | None
     return branch, None
 
 
+def pole_names(session: Session, now: datetime) -> dict[UUID, str]:
+    """Return what to call each pole: a number where a branch has several, and whether it is on to tell them apart."""
+    used = select(KioskRow).where(KioskRow.revoked_at.is_(None)).order_by(KioskRow.branch_id, *_BY_AGE)
+    names = {}
+    for _, poles in groupby(session.scalars(used), key=lambda kiosk: kiosk.branch_id):
+        together = list(poles)
+        for number, kiosk in enumerate(together, start=1):
+            is_on = kiosk.last_seen_at is not None and now - kiosk.last_seen_at < AWAKE
+            names[kiosk.id] = f"paal {number} ({'staat aan' if is_on else 'staat uit'})" if together[1:] else "de paal"
+    return names
+
+
 _BY_AGE = (KioskRow.paired_at, KioskRow.id)
 _LOADED = (joinedload(ActivityRow.branch), joinedload(ActivityRow.kiosk), joinedload(ActivityRow.planner))
 
@@ -139,18 +151,6 @@ def _place(branch: BranchRow, kiosk: KioskRow | None, poles: Mapping[UUID, str])
     if kiosk is None:
         return Place(branch.slug, branch.name, None)
     return Place(str(kiosk.id), branch.name, poles.get(kiosk.id, "een paal die is ontkoppeld"))
-
-
-def _pole_names(session: Session, now: datetime) -> dict[UUID, str]:
-    """Return what to call each pole: a number where a branch has several, and whether it is on to tell them apart."""
-    used = select(KioskRow).where(KioskRow.revoked_at.is_(None)).order_by(KioskRow.branch_id, *_BY_AGE)
-    names = {}
-    for _, poles in groupby(session.scalars(used), key=lambda kiosk: kiosk.branch_id):
-        together = list(poles)
-        for number, kiosk in enumerate(together, start=1):
-            is_on = kiosk.last_seen_at is not None and now - kiosk.last_seen_at < AWAKE
-            names[kiosk.id] = f"paal {number} ({'staat aan' if is_on else 'staat uit'})" if together[1:] else "de paal"
-    return names
 
 
 def _is_id(value: str) -> bool:

@@ -84,9 +84,9 @@ def _opened(folders: tuple[Path, ...], name: str) -> IO[bytes] | None:
 def read_me(copy: VisitCopy, periods: Periods, now: datetime) -> str:
     """Return what is in the ZIP, in plain Dutch."""
     lines = [
-        "UW BEZOEK AAN DE VERTELPAAL",
+        "JOUW BEZOEK AAN DE VERTELPAAL",
         "",
-        f"Dit is alles wat {copy.library} van uw bezoek bewaart.",
+        f"Dit is alles wat {copy.library} van je bezoek bewaart.",
         f"Gemaakt op {_day(now)}.",
         "",
         f"Vestiging: {copy.branch}",
@@ -95,19 +95,19 @@ def read_me(copy: VisitCopy, periods: Periods, now: datetime) -> str:
         f"Leeftijd: {_AGES.get(copy.age_band or '', 'niet gezegd')}",
         f"Lid van de bibliotheek: {_yes_or_no(copy.member, 'niet gezegd')}",
         *([f"Activiteit: {copy.activity}"] if copy.activity else []),
-        *([f"Uw plaatjes: {_pictures(copy.pictures)}"] if copy.pictures else []),
-        *([f"Ingetrokken op {_day(copy.withdrawn_at)}: wat u zei is gewist."] if copy.withdrawn_at else []),
+        *([f"Jouw plaatjes: {_pictures(copy.pictures)}"] if copy.pictures else []),
+        *([f"Ingetrokken op {_day(copy.withdrawn_at)}: wat je zei is gewist."] if copy.withdrawn_at else []),
         "",
-        "UW ANTWOORDEN",
+        "JOUW ANTWOORDEN",
     ]
     for number, answer in enumerate(copy.answers, start=1):
         lines += ["", f"{number}. {answer.question}", *(f"   {line}" for line in _replied(answer))]
-    lines += ["", "UW TOESTEMMING"]
+    lines += ["", "JOUW TOESTEMMING"]
     for one in copy.consents:
         lines += ["", f"{ASKED_FOR[Purpose(one.purpose)]}: {_yes_or_no(one.given, '')} ({_moment(one.answered_at)})"]
         lines += [f"   De vraag was: {one.wording}" if one.wording else "   De tekst van de vraag is niet gevonden."]
     if not copy.consents:
-        lines += ["", "Er is geen toestemming gevraagd, of u heeft die ingetrokken."]
+        lines += ["", "Er is geen toestemming gevraagd, of je hebt die ingetrokken."]
     lines += [
         "",
         "WAAROM EN HOE LANG",
@@ -115,18 +115,18 @@ def read_me(copy: VisitCopy, periods: Periods, now: datetime) -> str:
         *(f"- {purpose}" for aim, purpose in PURPOSES.items() if aim is not Aim.STAFF),
     ]
     lines += ["", f"Opname: {how_long(Kept.RECORDING, periods)}.", f"Transcript: {how_long(Kept.TRANSCRIPT, periods)}."]
-    lines += [f"Getypte tekst: {how_long(Kept.TEXT, periods)}.", f"Wie u bent: {how_long(Kept.PROFILE, periods)}."]
-    lines += [f"Wat u aanraakte: {how_long(Kept.TAPS, periods)}."]
+    lines += [f"Getypte tekst: {how_long(Kept.TEXT, periods)}.", f"Wie je bent: {how_long(Kept.PROFILE, periods)}."]
+    lines += [f"Wat je aanraakte: {how_long(Kept.TAPS, periods)}."]
     lines += ["", "Niet in dit bestand: een bezoek dat wij nog niet hebben geopend. Het is dan verzegeld,"]
     lines += ["en wij weten niet van wie het is. Probeer het later nog een keer met de code van dat bezoek."]
-    lines += ["", "Wilt u dat wij het wissen? Gebruik uw code op de pagina Intrekken, of ga naar de balie."]
+    lines += ["", "Wil je dat wij het wissen? Gebruik je code op de pagina /intrekken, of ga naar de balie."]
     lines += ["Een vraag of een klacht? Ga naar de balie, of naar de Autoriteit Persoonsgegevens."]
     lines += [f"In {VISIT_FILE} staat hetzelfde voor een computer.", ""]
     return "\n".join(lines)
 
 
 _AGES = {"under-16": "jonger dan 16", "16-plus": "16 of ouder"}
-_NO_VALUE = {"skip": "Overgeslagen.", "not-used": "Niet gebruikt, of weet niet.", "text": "Uw tekst is gewist."}
+_NO_VALUE = {"skip": "Overgeslagen.", "not-used": "Niet gebruikt, of weet niet.", "text": "Je tekst is gewist."}
 
 
 def _replied(answer: CopiedAnswer) -> list[str]:
@@ -138,7 +138,7 @@ def _replied(answer: CopiedAnswer) -> list[str]:
             return [f"Smiley {answer.value} van 5 (5 is het best)."]
         return [_yes_or_no(answer.value, "") if isinstance(answer.value, bool) else str(answer.value)]
     recording = answer.recording
-    lines = [f"Opname: {recording.file}" if recording.file else "Uw opname is gewist."]
+    lines = [f"Opname: {recording.file}" if recording.file else "Je opname is gewist."]
     lines += [f"Stilstaand beeld: {recording.poster}"] if recording.poster else []
     lines += [f"De computer hoorde: {recording.transcript.text}"] if recording.transcript else []
     return lines

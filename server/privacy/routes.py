@@ -54,7 +54,7 @@ def access_form() -> tuple[str, int] | Response:
         wrong = "Deze code klopt niet. Kijk nog eens goed: twaalf letters en cijfers."
         return render_template("privacy/access.html", wrong=wrong), 422
     except NotFound:
-        wrong = "Met deze code bewaren wij niets. Was uw bezoek vandaag? Probeer het morgen nog een keer."
+        wrong = "Met deze code bewaren wij niets. Was je bezoek vandaag? Probeer het morgen nog een keer."
         return render_template("privacy/access.html", wrong=wrong), 404
     folders = (settings.media_folder, settings.quarantine_folder)
     chunks = zip_chunks(copied, folders, settings.periods, library().clock.now())

@@ -172,14 +172,25 @@ def quarantined(session: Session, quarantine_days: int, now: datetime | None = N
 
 
 def kiosks(session: Session) -> list[KioskRow]:
-    """Return every pole, those in use first."""
+    """Return every pole, those in use first, by branch and by age."""
+    query = select(KioskRow).join(KioskRow.branch)
     return list(
         session.scalars(
-            select(KioskRow).order_by(
-                KioskRow.revoked_at.is_not(None), KioskRow.last_seen_at.is_(None), KioskRow.paired_at
-            )
+            query.order_by(KioskRow.revoked_at.is_not(None), BranchRow.name, KioskRow.paired_at, KioskRow.id)
         )
     )
+
+
+def find_kiosk(session: Session, kiosk_id: UUID) -> KioskRow:
+    """Return a pole that is in use.
+
+    Raises:
+        NotFound: there is no such pole, or not any more.
+    """
+    row = session.get(KioskRow, kiosk_id)
+    if row is None or row.revoked_at is not None:
+        raise NotFound("Deze paal is er niet (meer).")
+    return row
 
 
 def open_offers(session: Session, now: datetime) -> int:

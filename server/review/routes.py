@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,10 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
+from server.activities.queries import pole_names
 from server.extensions import library
 from server.intake.pairing import approve_pairing, revoke_kiosk
+from server.privacy.dutch import spell
 from server.review import queries
 from server.tables import BranchRow, RecordingState
 from vertelpaal.errors import InvalidInput, NotFound
@@ -84,9 +86,10 @@ def poster(recording_id: UUID) -> Response:
 @blueprint.get("/quarantaine")
 def quarantine() -> str:
     """Show what was put aside, and why."""
+    days = library().settings.days_aside
     with library().database.reading() as session:
-        found = queries.quarantined(session, library().settings.days_aside, library().clock.now())
-    return render_template("review/quarantine.html", found=found)
+        found = queries.quarantined(session, days, library().clock.now())
+    return render_template("review/quarantine.html", found=found, kept=spell(timedelta(days=days)))
 
 
 @blueprint.get("/palen")
@@ -109,6 +112,15 @@ def pair() -> tuple[str, int] | BaseResponse:
     return redirect(url_for("review.kiosks"))
 
 
+@blueprint.get("/palen/<uuid:kiosk_id>/intrekken")
+def ask_to_revoke(kiosk_id: UUID) -> str:
+    """Ask whether this is the pole, and say what becomes of what is still on it."""
+    with library().database.reading() as session:
+        kiosk = queries.find_kiosk(session, kiosk_id)
+        name = pole_names(session, library().clock.now()).get(kiosk_id)
+        return render_template("review/revoke.html", kiosk=kiosk, name=name)
+
+
 @blueprint.post("/palen/<uuid:kiosk_id>/intrekken")
 def revoke(kiosk_id: UUID) -> BaseResponse:
     """Take a pole's token away."""
@@ -122,6 +134,7 @@ def _kiosk_page(wrong: str | None) -> str:
         return render_template(
             "review/kiosks.html",
             kiosks=queries.kiosks(session),
+            names=pole_names(session, library().clock.now()),
             branches=queries.branches(session),
             waiting=queries.open_offers(session, library().clock.now()),
             wrong=wrong,

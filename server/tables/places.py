@@ -39,6 +39,11 @@ class KioskRow(Base):
 
     branch: Mapped[BranchRow] = relationship(lazy="joined")
 
+    @property
+    def short_id(self) -> str:
+        """Return the end of the id, by which people tell poles apart: the beginning of ids of one time is the same."""
+        return self.id.hex[-6:]
+
 
 class PairingRow(Base):
     """A pole that shows a code and waits for staff to type it (the device flow of RFC 8628)."""

@@ -71,7 +71,7 @@ class StaffMember:
     def takes_back(self, code: str) -> None:
         """Erase a visit on the public page, as a visitor does at home."""
         self.opens("/intrekken")
-        self.page.get_by_label("Uw code").fill(code)
+        self.page.get_by_label("Jouw code").fill(code)
         self.page.get_by_role("button", name="Wis mijn antwoord").click()
         expect(self.page.get_by_role("heading", name="Het is gewist")).to_be_visible()
 
@@ -123,8 +123,8 @@ class StaffMember:
         """Withdraw the visit that was found, and say yes to the question whether this is the one."""
         self.page.get_by_role("link", name="Intrekken het bezoek").click()
         expect(self.page.get_by_role("heading", name="Dit bezoek intrekken?")).to_be_visible()
-        self.page.get_by_role("button", name="Ja, wis dit bezoek").click()
-        expect(self.page.get_by_role("status")).to_contain_text("Het bezoek is gewist")
+        self.page.get_by_role("button", name="Ja, trek dit bezoek in").click()
+        expect(self.page.get_by_role("status")).to_contain_text("Het bezoek is ingetrokken")
 
     def _card_of(self, name: str) -> Locator:
         return self.page.get_by_role("listitem").filter(has=self.page.get_by_role("heading", name=name, exact=True))

@@ -26,6 +26,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("without-reading")]
 
 FACES = (5, 4, 3, 4, 2, 5, 1)
 WANTS = {"review": True, "quote": False, "show": True}
+DRAWN = {"review": True, "quote": False, "show-voice": True}
+"""What the drawings ask of who talks, and what they want."""
 TALKING_SECONDS = 6.0
 LONG_ANSWER_SECONDS = 30.0
 AS_SPOKEN, HASTE = 1.0, 4.0
@@ -73,6 +75,7 @@ def everywhere(running: RunningLibrary) -> RunningLibrary:
                 update={
                     "wordings": {each: texts(each).says[f"consent-{one.purpose}"] for each in offered},
                     "sounds": {},
+                    "heard": {each: texts(each).says[f"consent-{one.purpose}-voice"] for each in offered if one.heard},
                 }
             )
             for one in asked.consents
@@ -109,7 +112,7 @@ def visit(reader: NonReader, language: str, talking_seconds: float) -> HeardCode
     reader.begins(language)
     reader.answers(*FACES)
     reader.talks(talking_seconds)
-    reader.consents(WANTS)
+    reader.consents(DRAWN)
     reader.is_a_member()
     code = reader.hears_the_code()
     reader.ends()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,6 +58,18 @@ def test_the_question_is_said_and_then_each_face_lights_up(screen: OpenScreen) -
         page.wait_for_timeout(300)
         assert page.locator("[data-lit]").count() == 0
         assert len(sent(page, "speech")) == 1, "who was silenced did not come to the end"
+
+
+@pytest.mark.parametrize(("volume", "written"), [(0, '"Weggaan"'), (2, "none")])
+def test_help_writes_the_names_large_when_the_sound_is_off(screen: OpenScreen, volume: int, written: str) -> None:
+    with screen() as page:
+        show(page, replace(example_journeys("nl")["ready-voice"], volume=volume), 3)
+        page.click("[data-action=help]")
+        page.wait_for_selector("[data-action=leave][data-lit]")
+        above = "(one) => getComputedStyle(one, '::after').content"
+        assert page.locator("[data-action=leave]").evaluate(above) == written
+        page.dispatch_event("main", "pointerdown")
+        assert page.locator("[data-lit]").count() == 0
 
 
 def test_the_end_of_what_is_said_is_told(screen: OpenScreen) -> None:

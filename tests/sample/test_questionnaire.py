@@ -35,9 +35,10 @@ def test_it_asks_seven_smileys_and_then_one_open_question() -> None:
 def test_every_text_is_short_and_exists_in_every_language_of_the_sample() -> None:
     publication = create_publication()
     texts = [form.text for question in publication.questions for form in question.forms.values()]
-    texts += [wording for consent in publication.consents for wording in consent.wordings.values()]
+    for consent in publication.consents:
+        texts += [*consent.wordings.values(), *consent.heard.values()]
     assert publication.languages == ("nl", "en", "ar")
-    assert len(texts) == 3 * (8 + 3)
+    assert len(texts) == 3 * (8 + 3 + 1)
     assert [text for text in texts if len(text.split()) > 12] == []
 
 
@@ -79,3 +80,5 @@ def test_consent_is_asked_aloud_in_the_words_that_are_written() -> None:
     for consent in sample_questionnaire().consents:
         for language, wording in consent.texts.items():
             assert wording == texts(language).says[f"consent-{consent.purpose}"]
+        for language, wording in consent.heard.items():
+            assert wording == texts(language).says[f"consent-{consent.purpose}-voice"]

@@ -153,7 +153,7 @@ def test_after_a_withdrawal_only_taps_are_told(sample: SampleLibrary) -> None:
     assert parts.namelist() == [READ_ME, VISIT_FILE]
     told = parts.read(READ_ME).decode()
     assert "Ingetrokken op" in told
-    assert "Uw opname is gewist." in told
+    assert "Je opname is gewist." in told
     assert WORDS not in told
 
 

@@ -212,7 +212,7 @@ def test_staff_find_a_visit_confirm_and_erase_it(app: Flask, sanne: WebUser, sam
         assert session.get_one(VisitRow, visit.id).withdrawn_at is None, "looking withdraws nothing"
     sent = sanne.sends(address, {})
     assert sent.status_code == 302
-    assert "Het bezoek is gewist" in sanne.opens(sent.headers["Location"]).get_data(as_text=True)
+    assert "Het bezoek is ingetrokken" in sanne.opens(sent.headers["Location"]).get_data(as_text=True)
     with sample.database.reading() as session:
         assert session.get_one(VisitRow, visit.id).withdrawn_at is not None
     assert "Geen bezoek gevonden" in sanne.opens(desk(sample, pictures(visit))).get_data(as_text=True)

@@ -94,6 +94,7 @@ function turn(volume) {
 
 /** Say what the screen says: the question's video or the prompt, then each option that has a voice. */
 function say() {
+  delete main.dataset.helping;
   const film = main.querySelector("video[data-speaks]");
   const first = film ?? scene?.prompt;
   if (!first) return;
@@ -112,8 +113,9 @@ function repeat() {
   else if (sentence) speech.say([{ source: sentence }]);
 }
 
-/** Name every control, one after the other, the bar included. */
+/** Name every control, one after the other, the bar included; with the sound off each name is written large. */
 function help() {
+  main.dataset.helping = "true";
   const named = [...main.querySelectorAll("[data-prompt]")];
   void speech.say(
     named.map((element) => ({ source: /** @type {HTMLElement} */ (element).dataset.prompt ?? "", lights: element })),
