@@ -227,10 +227,15 @@ def create_kiosk(sample: SampleLibrary) -> UUID:
     return claimed[0]
 
 
+def folders_in(home: Path) -> Folders:
+    """Return where the library of `home` keeps its files."""
+    return Folders(home / "intake", home / "work", home / "media", home / "quarantine")
+
+
 def create_library(database: Database, home: Path, clock: HandClock) -> SampleLibrary:
     """Return a library with three branches, a paired pole in the first, keys and a publication."""
     identity = x25519.Identity.generate()
-    folders = Folders(home / "intake", home / "work", home / "media", home / "quarantine")
+    folders = folders_in(home)
     with database.transaction() as session:
         branches = [BranchRow(id=new_id(), slug=name.lower(), name=name) for name in ("Roden", "Norg", "Peize")]
         session.add_all(branches)

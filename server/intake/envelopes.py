@@ -153,17 +153,20 @@ class Intake:
             if _hash_of(part) != row.sha256:
                 remove_durably(final)
                 raise WrongOffset("other bytes lay here than the declared ones; begin again", offset=0)
+            final.rename(self._part(row.visit_id))  # a name whose sync failed is kept only once it is given anew
         else:
             try:
                 os.fsync(part.fileno())
             except OSError:
                 self._spoiled.add(row.visit_id)
+                with suppress(OSError):  # now, if it goes: the next run of the server would take them for safe
+                    part.truncate(0)
                 raise
             if arrived() != row.sha256:
                 part.truncate(0)
                 raise WrongOffset("all bytes came, but not the declared ones; begin again", offset=0)
-            self._part(row.visit_id).rename(final)
-        sync_folder(self._folder)  # also when an earlier try came as far as the rename
+        self._part(row.visit_id).rename(final)
+        sync_folder(self._folder)
 
     def forget_abandoned(self, before: datetime) -> int:
         """Forget uploads that nobody went on with since `before`; return how many. A pole may declare them anew."""

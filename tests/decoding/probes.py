@@ -25,6 +25,8 @@ from server.decoding.wall import take_wall
 from vertelpaal.errors import NoSafeDecoding
 
 LIBC = ctypes.CDLL(None, use_errno=True)
+FILLED_BYTES = 400 * 2**20
+"""More than what runs tests has; a child begins with what its parent had."""
 
 
 def connect(argument: str) -> None:
@@ -125,6 +127,10 @@ def take_memory(_: bytes) -> Done:
     return Done({"held": len(held)})
 
 
+def fill_memory(_: bytes) -> Done:
+    return Done({"held": len(b"x" * FILLED_BYTES)})
+
+
 def take_processor(_: bytes) -> Done:
     while True:
         pass
@@ -191,7 +197,9 @@ def _missing() -> None:
     raise NoSafeDecoding("this system allows no filter on system calls: Function not implemented")
 
 
-GREEDY: tuple[Job, ...] = (take_memory, take_processor, flood, flood_parts, say_much, claim_parts, remember, lie, crash)
+GREEDY: tuple[Job, ...] = (
+    *(take_memory, fill_memory, take_processor, flood, flood_parts, say_much, claim_parts, remember, lie, crash),
+)
 JOBS = {name: _telling(probe) for name, probe in PROBES.items()} | {job.__name__: job for job in GREEDY}
 WALLS: Mapping[str, Callable[[], None]] = {"wall": take_wall, "none": lambda: None, "missing": _missing}
 

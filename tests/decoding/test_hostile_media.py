@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -19,17 +20,30 @@ from server.pipeline.media import RemuxedMedia, inspect_and_remux
 from server.pipeline.unpack import Remux, Unpacker
 from server.speech.hearing import ChildHearing
 from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState
+from tests.decoding.probes import FILLED_BYTES
+from tests.decoding.spending import Meter, MeteredDecoder
 from tests.makers import WITHDRAWAL_KEY, SampleLibrary, create_recording, create_visit, seal
 from tests.media import create_webm
 from tests.mutations import mutate
 from vertelpaal.errors import Interrupted, InvalidMedia, NoSafeDecoding
 from vertelpaal.visit import Way
 
-MUTATED = 300
+MUTATED = 100
 PROOF_MUTATED = 10_000
 AT_ONCE = 2
 LIMITS = Limits(wall_seconds=60, cpu_seconds=10, memory_bytes=2**30)
+TO_ITS_END = replace(LIMITS, wall_seconds=LIMITS.wall_seconds + 5, cpu_seconds=LIMITS.cpu_seconds + 1)
+"""With the start of a child, and until one that reached a limit is gone."""
+COMMAND = (sys.executable, "-m", "tests.decoding.probes", "wall")
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def meter(monkeypatch: pytest.MonkeyPatch) -> Meter:
+    """Return what every child that is started from now on is noted by."""
+    meter = Meter()
+    monkeypatch.setattr("server.decoding.decoder.subprocess.Popen", meter.process())
+    return meter
 
 
 def seeds() -> list[bytes]:
@@ -85,18 +99,36 @@ def ends_of(sample: SampleLibrary, remux: Remux, decoder: Decoder, recordings: I
 
 @SQLITE
 @pytest.mark.parametrize("count", [MUTATED, pytest.param(PROOF_MUTATED, marks=pytest.mark.proof)])
-def test_every_mutated_recording_ends(sample: SampleLibrary, count: int) -> None:
-    decoder = Decoder(LIMITS, ahead=True)
+def test_every_mutated_recording_ends_within_its_limits(
+    sample: SampleLibrary, count: int, meter: Meter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    decoder = MeteredDecoder(meter, LIMITS, ahead=True)
     try:
         ends = ends_of(sample, partial(inspect_and_remux, decoder=decoder), decoder, mutated_recordings(count))
     finally:
         decoder.close()
-    print(f"{count} mutated recordings: {dict(ends)}")
+    with capsys.disabled():
+        print(f"\n{count} mutated recordings: {dict(ends)}; {meter.spent}")
     assert ends.keys() <= GOOD_ENDS, ends
     assert ends.total() == count
     assert ends["quarantined"] > count / 10, "they are bent enough to matter"
     assert ends["opened and heard"] > count / 10, "and not so much that nobody looks inside"
     assert not list(sample.folders.work.iterdir())
+    assert meter.spent.over(TO_ITS_END) == []
+    assert meter.spent.children > count, "each has one of its own, and what was opened is heard by another"
+    assert meter.spent.output_bytes > 0
+
+
+def test_what_a_greedy_recording_spends_is_measured(meter: Meter, tmp_path: Path) -> None:
+    """The control: a child for each limit, which holds them all, and none that are narrower."""
+    (tmp_path / "recording").touch()
+    wide, narrow = Limits(cpu_seconds=1), Limits(wall_seconds=1, cpu_seconds=0, memory_bytes=FILLED_BYTES)
+    decoder = MeteredDecoder(meter, wide, command=COMMAND)
+    decoder.decode("fill_memory", tmp_path / "recording")
+    decoder.decode("say_much", tmp_path / "recording")
+    with pytest.raises(InvalidMedia, match="processor time"):
+        decoder.decode("take_processor", tmp_path / "recording")
+    assert meter.spent.over(replace(narrow, output_bytes=2**20)) == [*vars(narrow)]
 
 
 @SQLITE

@@ -162,8 +162,8 @@ class Trouble:
     """The errno."""
 
 
-def calls_of(home: Path, props: Props, cast: Cast) -> list[str]:
-    """Play the story in a copy of `home`, and return its calls in order."""
+def calls_of(home: Path, props: Props, cast: Cast, story: Story = two_visits) -> list[str]:
+    """Play a story in a copy of `home`, and return its calls in order."""
     stage = home.with_name("stage")
     _copy(home, stage)
     calls: list[str] = []
@@ -172,13 +172,13 @@ def calls_of(home: Path, props: Props, cast: Cast) -> list[str]:
         calls.append(f"{call.name} {_name(call.path, stage)}")
         return GoOn()
 
-    _hold(stage, props, cast, decide)
+    _hold(stage, props, cast, decide, story)
     shutil.rmtree(stage)
     return calls
 
 
-def left_by(trouble: Trouble, home: Path, props: Props, cast: Cast) -> Aftermath:
-    """Play the story in a copy of `home` on a disk that fails for a while, and cut the power once it is over.
+def left_by(trouble: Trouble, home: Path, props: Props, cast: Cast, story: Story = two_visits) -> Aftermath:
+    """Play a story in a copy of `home` on a disk that fails for a while, and cut the power once it is over.
 
     The copy itself, as it was before the power was cut, is `home.with_name("stage")`.
     """
@@ -198,7 +198,7 @@ def left_by(trouble: Trouble, home: Path, props: Props, cast: Cast) -> Aftermath
         disk.happens(call)
         return GoOn()
 
-    promises = _hold(stage, props, cast, decide)
+    promises = _hold(stage, props, cast, decide, story)
     left = home.with_name("left")
     disk.leave(left)
     disk.close()
@@ -221,8 +221,8 @@ def stopped_at(home: Path, props: Props, cast: Cast, number: int) -> Aftermath |
     return Aftermath(number, f"{calls[-1].name} {_name(calls[-1].path, stage)}", stage, promises)
 
 
-def _hold(stage: Path, props: Props, cast: Cast, decide: Callable[[Call], Fate]) -> Promises:
-    held = Held(stage, props, cast)
+def _hold(stage: Path, props: Props, cast: Cast, decide: Callable[[Call], Fate], story: Story = two_visits) -> Promises:
+    held = Held(stage, props, cast, story)
     try:
         held.decide(decide)
     finally:

@@ -224,6 +224,14 @@ class Stage:
                 failures += 1
         return failures + 1
 
+    def brings(self) -> None:
+        """Deliver until nothing waits at the pole; nothing is opened."""
+        for _ in range(TRIES):
+            with contextlib.suppress(VertelpaalError):
+                self.uplink.once()
+                if not self.outbox.waiting():
+                    return
+
     def _asks(self, method: str, visit_id: UUID, *, headers: dict[str, str] | None = None, **request: Any) -> int:
         sent = {"Authorization": f"Bearer {self._token().token}", **(headers or {})}
         url = f"{self.url}/api/v1/envelopes/{visit_id}"
@@ -284,6 +292,14 @@ def two_visits(home: Path, props: Props, cast: Cast, tell: Tell) -> None:
             with contextlib.suppress(VertelpaalError):
                 stage.visit(speaks)
         stage.drain()
+
+
+def one_receipt(home: Path, props: Props, cast: Cast, tell: Tell) -> None:
+    """Let one visitor speak, and deliver that to its receipt; it ends before anything is opened."""
+    with playing(home, props, cast, tell) as stage:
+        with contextlib.suppress(VertelpaalError):
+            stage.visit(speaks=True)
+        stage.brings()
 
 
 def start_again(home: Path, props: Props) -> None:

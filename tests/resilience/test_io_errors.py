@@ -13,7 +13,7 @@ import pytest
 from server.pipeline.media import inspect_and_remux
 from tests.resilience.crash import Trouble, calls_of, left_by
 from tests.resilience.hasty import HastyOutbox
-from tests.resilience.story import Cast, Props
+from tests.resilience.story import Cast, Props, one_receipt
 from tests.resilience.verdict import faults_after, unfinished
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
@@ -58,6 +58,20 @@ def test_a_folder_of_media_that_cannot_be_synced_costs_no_recording(home: Path, 
     real = Cast(remux=inspect_and_remux)
     number = calls_of(home, props, real).index("fsync server/media/") + 1
     assert [*faults_of(Trouble(number, 1, errno.EIO), home, props, real)] == []
+
+
+def test_a_receipt_after_a_sync_that_failed_is_true_before_anything_is_opened(home: Path, props: Props) -> None:
+    """A name whose sync failed once may be no name after a power cut, however well the next sync goes."""
+    calls = calls_of(home, props, Cast(), one_receipt)
+    chosen = [number for number, call in enumerate(calls, 1) if call.startswith(("rename", "fsync"))]
+    chosen = [number for number in chosen if "server/intake/" in calls[number - 1]]
+    assert calls[chosen[-1] - 1] == "fsync server/intake/", "the name of an envelope"
+    for number in chosen:
+        left = left_by(Trouble(number, 1, errno.EIO), home, props, Cast(), one_receipt)
+        assert len(left.promises.receipts) == 1, left.before
+        assert [*faults_after(left, props)] == []
+        shutil.rmtree(home.with_name("stage"))
+        shutil.rmtree(left.home)
 
 
 @pytest.mark.proof

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -19,6 +20,7 @@ from kiosk.outbox import Outbox, SealedVisit
 from kiosk.pace import FIRST_PIECE, SMALLEST_PIECE, Pace
 from kiosk.server_client import CHUNK, UNTOLD_LIMIT, Piece, RefusedByServer, ServerClient
 from kiosk.shelf import Token
+from server.intake.envelopes import Intake
 from server.tables import EnvelopeRow, EnvelopeState
 from tests.makers import HandClock, SampleLibrary, create_visit
 from tests.resilience.proxy import BadLine, Fault, Kind
@@ -96,6 +98,22 @@ def test_what_came_in_several_goes_is_read_back_before_the_receipt(sample: Sampl
         sample.intake.append(visit_id, sample.kiosk_id, 10, [data[10:]])
     with sample.database.reading() as session:
         assert session.get_one(EnvelopeRow, visit_id).state == EnvelopeState.UPLOADING
+
+
+def test_bytes_whose_sync_failed_are_not_taken_for_safe_by_the_next_run_of_the_server(
+    sample: SampleLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    data, visit_id = b"sealed bytes", new_id()
+    sample.intake.declare(visit_id, sample.kiosk_id, len(data), hashlib.sha256(data).hexdigest())
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="Input/output"):
+        broken.setattr("server.intake.envelopes.os.fsync", fails)
+        sample.intake.append(visit_id, sample.kiosk_id, 0, [data])
+    again = Intake(sample.database, sample.folders.intake, sample.clock)
+    assert again.progress(visit_id, sample.kiosk_id).offset == 0, "they are asked for anew"
+    assert again.append(visit_id, sample.kiosk_id, 0, [data]).receipt is not None
 
 
 def test_a_slow_line_gets_small_pieces_and_a_quick_one_makes_none_smaller() -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +21,11 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from models.store import find_model
+from server.database import Database
 from server.pipeline.janitor import Janitor
+from server.pipeline.settling import Folders
 from server.pipeline.transcription import MAX_ATTEMPTS, give_up
+from server.pipeline.unpack import Unpacker
 from server.pipeline.work import INTERRUPTED, Work
 from server.pipeline.worker import Worker
 from server.privacy.periods import WORK_KEPT
@@ -29,6 +36,7 @@ from tests.makers import NOW, SampleLibrary, SteadyClock, create_recording, crea
 from tests.media import create_webm
 from tests.server.test_work import PATIENCE_SECONDS, wait_until
 from vertelpaal.cli import root
+from vertelpaal.clock import Clock, SystemClock
 from vertelpaal.envelope import open_envelope
 from vertelpaal.visit import Visit
 
@@ -40,21 +48,35 @@ def mini_model() -> Transcriber:
     return load_whisper(model, "cpu")
 
 
+def create_worker(
+    name: str,
+    database: Database,
+    folders: Folders,
+    unpacker: Unpacker,
+    find_transcriber: Callable[[], Transcriber | None],
+    place: Path,
+    clock: Clock,
+) -> Worker:
+    """Return a worker that keeps its work in a place of the test."""
+    return Worker(
+        name=name,
+        database=database,
+        folders=folders,
+        unpacker=unpacker,
+        find_transcriber=find_transcriber,
+        work_url=f"sqlite:///{place / 'work.sqlite'}",
+        clock=clock,
+        concurrency=2,
+        janitor=Janitor(database, folders, clock, 90),
+    )
+
+
 @contextmanager
 def working(sample: SampleLibrary, folder: Path, find_transcriber: Callable[[], Transcriber | None]) -> Iterator[None]:
     """Run a worker in a thread, in the library's own time: what has just been declared is not long forgotten."""
     clock = SteadyClock(sample.clock)
-    worker = Worker(
-        name=f"worker-{folder.name}",
-        database=sample.database,
-        folders=sample.folders,
-        unpacker=sample.unpacker,
-        find_transcriber=find_transcriber,
-        work_url=f"sqlite:///{folder / 'work.sqlite'}",
-        clock=clock,
-        concurrency=2,
-        janitor=Janitor(sample.database, sample.folders, clock, 90),
-    )
+    name = f"worker-{folder.name}"
+    worker = create_worker(name, sample.database, sample.folders, sample.unpacker, find_transcriber, folder, clock)
     ended = threading.Event()
     thread = threading.Thread(target=worker.run, args=(ended,))
     thread.start()
@@ -116,13 +138,57 @@ def test_what_dbos_keeps_holds_nothing_of_a_person(sample: SampleLibrary, tmp_pa
         assert b"openingstijden" not in stored
 
 
-def test_a_recording_that_keeps_killing_its_worker_is_parked(sample: SampleLibrary, tmp_path: Path) -> None:
+@contextmanager
+def mortal_worker(sample: SampleLibrary, recording: UUID) -> Iterator[Callable[[], list[str]]]:
+    """Run a worker that is stuck on a recording, in a process that starts it again; yield what hears it speak."""
+    url = sample.database.engine.url.render_as_string(hide_password=False)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.server.mortal_worker",
+        url,
+        str(sample.home),
+        str(sample.identity),
+        str(recording),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as watching:
+        assert watching.stdout is not None
+        too_late = threading.Timer(PATIENCE_SECONDS, os.killpg, (watching.pid, signal.SIGKILL))
+        too_late.start()
+        try:
+            yield iter(map(str.split, watching.stdout)).__next__
+        finally:
+            too_late.cancel()
+            os.killpg(watching.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_recording_that_keeps_killing_its_worker_is_put_aside_and_the_next_one_is_heard(
+    sample: SampleLibrary,
+) -> None:
+    """The worker is killed for real, by its id, each time while it works on that recording."""
     visit = receive_spoken(sample)
-    sample.unpacker.unpack(visit.id)
-    with sample.database.transaction() as session:
-        session.get_one(RecordingRow, visit.recordings[0].id).attempts = MAX_ATTEMPTS
-    with working(sample, tmp_path, mini_model):
+    recording = visit.recordings[0].id
+    killed: list[int] = []
+    with mortal_worker(sample, recording) as next_word:
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            begun, worker, which = next_word()
+            assert (begun, which) == ("begun", str(recording))
+            with sample.database.reading() as session:
+                row = session.get_one(RecordingRow, recording)
+            assert (row.attempts, row.state) == (attempt, RecordingState.OPENED), "never before its last"
+            os.kill(int(worker), signal.SIGKILL)
+            assert next_word() == ["ended", str(int(signal.SIGKILL))]
+            killed.append(int(worker))
+        assert len(set(killed)) == MAX_ATTEMPTS
+        following = receive_spoken(sample)
+        next_recording = following.recordings[0].id
+        assert next_word()[::2] == ["begun", str(next_recording)]
         wait_for(sample, visit, RecordingState.QUARANTINED)
+        wait_for(sample, following, RecordingState.TRANSCRIBED)
+    with sample.database.reading() as session:
+        row, next_row = (session.get_one(RecordingRow, one) for one in (recording, next_recording))
+    assert (row.reason, next_row.attempts) == ("transcribing it stopped the worker 3 times", 1)
 
 
 def test_a_fault_of_the_surroundings_is_waited_out(
