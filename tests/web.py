@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from server.app import create_app
 from server.config import ServerSettings
 from server.extensions import limiter
-from server.staff import operations
+from server.staff import passwords
 from server.staff.operations import add_staff
 from server.staff.passwords import PasswordHash
 from tests.makers import WITHDRAWAL_KEY, SampleLibrary
@@ -30,7 +30,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 @pytest.fixture
 def app(sample: SampleLibrary, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
     """Return the web side of the sample library."""
-    monkeypatch.setattr(operations, "_hasher", CHEAP)
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
     settings = ServerSettings(
         home=tmp_path / "home",
         secret_key="s" * 40,

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -36,7 +37,7 @@ from tests.makers import NOW, SampleLibrary, SteadyClock, create_recording, crea
 from tests.media import create_webm
 from tests.server.test_work import PATIENCE_SECONDS, wait_until
 from vertelpaal.cli import root
-from vertelpaal.clock import Clock, SystemClock
+from vertelpaal.clock import Clock
 from vertelpaal.envelope import open_envelope
 from vertelpaal.visit import Visit
 
