@@ -12,7 +12,7 @@ from benchmarks.delay import Delay
 from benchmarks.memory import Footprint, measure_memory
 from benchmarks.showing import show_screens
 from benchmarks.transcribing import transcribe_warm_and_by_hand
-from benchmarks.uploading import upload_to_intake_and_to_a_bare_view
+from benchmarks.uploading import upload_a_first_envelope, upload_a_later_envelope
 from benchmarks.workers import two_workers_and_one
 from benchmarks.working import work_and_work_by_hand
 
@@ -20,7 +20,8 @@ COMPARISONS = (
     transcribe_warm_and_by_hand,
     two_workers_and_one,
     work_and_work_by_hand,
-    upload_to_intake_and_to_a_bare_view,
+    upload_a_first_envelope,
+    upload_a_later_envelope,
 )
 
 

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Comparison:
-    """The medians of ours and of what it is compared with, in seconds, and the goal for their ratio."""
+    """The medians of ours and of what it is compared with, in seconds, and the goal for their ratio.
+
+    `terms` says what is the same on both sides and what only one of them does.
+    """
 
     what: str
     compared_with: str
@@ -18,6 +21,7 @@ class Comparison:
     theirs: float
     runs: int
     goal: str
+    terms: str = ""
 
     @property
     def ratio(self) -> float:
@@ -30,13 +34,21 @@ class Comparison:
         return f"{'what':<44} {'÷ compared with':<40} {'ours':>9} {'theirs':>9} {'ratio':>7}  goal"
 
     def line(self) -> str:
-        """Return the line of the table."""
+        """Return the line of the table, and the terms below it."""
         times = f"{self.ours:8.3f}s {self.theirs:8.3f}s {self.ratio:7.2f}"
-        return f"{self.what:<44} {self.compared_with:<40} {times}  {self.goal} ({self.runs} runs)"
+        line = f"{self.what:<44} {self.compared_with:<40} {times}  {self.goal} ({self.runs} runs)"
+        return f"{line}\n    {self.terms}" if self.terms else line
 
 
 def compare(
-    what: str, compared_with: str, ours: Callable[[], object], theirs: Callable[[], object], *, runs: int, goal: str
+    what: str,
+    compared_with: str,
+    ours: Callable[[], object],
+    theirs: Callable[[], object],
+    *,
+    runs: int,
+    goal: str,
+    terms: str = "",
 ) -> Comparison:
     """Run both once to warm up, then in turns; return their medians."""
     ours()
@@ -47,4 +59,5 @@ def compare(
             began = time.perf_counter()
             one()
             times[which].append(time.perf_counter() - began)
-    return Comparison(what, compared_with, statistics.median(times[0]), statistics.median(times[1]), runs, goal)
+    ours_seconds, theirs_seconds = map(statistics.median, times)
+    return Comparison(what, compared_with, ours_seconds, theirs_seconds, runs, goal, terms)
