@@ -20,11 +20,16 @@ ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
 FOR_A_WHILE = 12
 
 
-def faults_of(trouble: Trouble, home: Path, props: Props, cast: Cast) -> Iterator[str]:
-    """Play the story on a disk that fails, and yield what is wrong, before and after a start on what is durable."""
+def faults_of(trouble: Trouble, home: Path, props: Props, cast: Cast, at: str = "") -> Iterator[str]:
+    """Play the story on a disk that fails, and yield what is wrong, before and after a start on what is durable.
+
+    That nothing failed is wrong too, and that it was another call than the one `at` which it was to be.
+    """
     left = left_by(trouble, home, props, cast)
     stage = home.with_name("stage")
     said = f"{errno.errorcode[trouble.number]} {trouble.times} times: "
+    if left.before == "nothing" or not left.before.startswith(at):
+        yield f"{said}the disk failed at {left.before}, and not at {at or trouble.first}"
     yield from (said + fault for fault in unfinished(stage))
     yield from (said + fault for fault in faults_after(left, props))
     shutil.rmtree(stage)
@@ -56,8 +61,9 @@ def test_saved_that_is_said_on_a_full_disk_is_noticed(home: Path, props: Props) 
 
 def test_a_folder_of_media_that_cannot_be_synced_costs_no_recording(home: Path, props: Props) -> None:
     real = Cast(remux=inspect_and_remux)
-    number = calls_of(home, props, real).index("fsync server/media/") + 1
-    assert [*faults_of(Trouble(number, 1, errno.EIO), home, props, real)] == []
+    sync = "fsync server/media/"
+    number = calls_of(home, props, real).index(sync) + 1
+    assert [*faults_of(Trouble(number, 1, errno.EIO), home, props, real, at=sync)] == []
 
 
 def test_a_receipt_after_a_sync_that_failed_is_true_before_anything_is_opened(home: Path, props: Props) -> None:
@@ -72,6 +78,13 @@ def test_a_receipt_after_a_sync_that_failed_is_true_before_anything_is_opened(ho
         assert [*faults_after(left, props)] == []
         shutil.rmtree(home.with_name("stage"))
         shutil.rmtree(left.home)
+
+
+def test_a_disk_that_did_not_fail_proves_nothing(home: Path, props: Props) -> None:
+    """The control: a trouble that begins after the last call, and one that is not where it was to be."""
+    late, early = Trouble(10_000, 1, errno.EIO), Trouble(1, 1, errno.EIO)
+    assert any("failed at nothing" in fault for fault in [*faults_of(late, home, props, Cast())])
+    assert any("and not at rename" in fault for fault in [*faults_of(early, home, props, Cast(), at="rename")])
 
 
 @pytest.mark.proof

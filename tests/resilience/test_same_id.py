@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import select
 
 from kiosk.outbox import SealedVisit
@@ -38,6 +38,25 @@ class CountingSession(requests.Session):
         return response
 
 
+class UnderWay:
+    """Counts the requests that a server works on at one moment, and keeps the most that there were."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._now = 0
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+
+    def end(self, response: Response) -> Response:
+        with self._lock:
+            self._now -= 1
+        return response
+
+
 def test_the_same_visit_fifty_times_at_once(sample: SampleLibrary, app: Flask, tmp_path: Path) -> None:
     visit = create_visit(sample.kiosk_id)
     sealed = SealedVisit(visit.id, tmp_path / "same.age")
@@ -45,6 +64,9 @@ def test_the_same_visit_fifty_times_at_once(sample: SampleLibrary, app: Flask, t
     token = Token(kiosk_id=sample.kiosk_id, token=sample.token)
     together = threading.Barrier(AT_ONCE)
     statuses: Counter[int] = Counter()
+    under_way = UnderWay()
+    app.before_request(under_way.begin)
+    app.after_request(under_way.end)
 
     def deliver(_: int) -> Receipt:
         client = ServerClient(url, CountingSession(statuses))
@@ -58,6 +80,7 @@ def test_the_same_visit_fifty_times_at_once(sample: SampleLibrary, app: Flask, t
 
     with serving(app) as url, ThreadPoolExecutor(AT_ONCE) as senders:
         receipts = list(senders.map(deliver, range(AT_ONCE)))
+    assert under_way.most > 1, "the control: they did come at once"
     assert {receipt.model_dump_json() for receipt in receipts} == {receipts[0].model_dump_json()}
     assert (receipts[0].visit_id, receipts[0].sha256) == (visit.id, sealed.sha256())
     assert not [status for status in statuses if status >= 500], statuses

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import subprocess
 import threading
@@ -24,10 +25,12 @@ from tests.serving import Quiet
 
 RIGHT = ("20200101000000Z", "20991231000000Z", "IP:127.0.0.1")
 WRONG = {
-    "expired": ("20200101000000Z", "20210101000000Z", "IP:127.0.0.1"),
-    "not valid yet, as to a clock in 1970": ("20980101000000Z", "20991231000000Z", "IP:127.0.0.1"),
-    "another name": ("20200101000000Z", "20991231000000Z", "DNS:elders.example"),
+    "certificate has expired": ("20200101000000Z", "20210101000000Z", "IP:127.0.0.1"),
+    "certificate is not yet valid": ("20980101000000Z", "20991231000000Z", "IP:127.0.0.1"),
+    "IP address mismatch": ("20200101000000Z", "20991231000000Z", "DNS:elders.example"),
 }
+"""What is wrong with a certificate, as OpenSSL calls it; one that is not valid yet is what a clock in 1970 sees."""
+SELF_SIGNED = "self-signed certificate"
 CONFIG = """
 [ca]
 default_ca = own
@@ -129,6 +132,17 @@ def waiting_after_a_try(sample: SampleLibrary, url: str, authority: Authority, h
     return len(uplink._outbox.waiting())
 
 
+def complaint_about(url: str, authority: Authority) -> str:
+    """Return what OpenSSL has against the certificate of this server; nothing if it is right."""
+    context = ssl.create_default_context(cafile=str(authority.certificate))
+    host, port = url.removeprefix("https://").split(":")
+    try:
+        with socket.create_connection((host, int(port))) as line, context.wrap_socket(line, server_hostname=host):
+            return ""
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_message
+
+
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """Make somebody whom the pole trusts."""
@@ -142,14 +156,16 @@ def test_envelopes_wait_for_a_right_certificate(
     asked: list[str] = []
     app.before_request(lambda: asked.append("something"))
     wrong = {name: authority.sign(*what).read_text() for name, what in WRONG.items()}
-    wrong["self-signed"] = authority.self_signed().read_text()
+    wrong[SELF_SIGNED] = authority.self_signed().read_text()
     certificate = tmp_path / "certificate.pem"
     for number, (name, text) in enumerate(wrong.items()):
         certificate.write_text(text)
         with serving_with(app, certificate) as url:
+            assert name in complaint_about(url, authority), "it is refused for this, and not for something else"
             assert (name, waiting_after_a_try(sample, url, authority, tmp_path / str(number))) == (name, 1)
     assert asked == [], "nothing is said before the certificate is checked"
     with serving_with(app, authority.sign(*RIGHT)) as url:
+        assert complaint_about(url, authority) == ""
         assert waiting_after_a_try(sample, url, authority, tmp_path / "right") == 0
 
 
