@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tracemalloc
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -16,13 +17,15 @@ from server.backup.backup import settings_to_keep
 from server.backup.places import check_restored
 from server.database import Database, make_engine
 from server.migrations import migrate
+from server.privacy.belief import trust
 from server.tables import Base, EnvelopeRow, EnvelopeState, RecordingRow, StaffRow, VisitRow
 from server.tables.base import Utc
 from tests.backup.makers import BACKUP_KEY, Elsewhere, Lived, create_about, files_of, unpacker_of
 from tests.makers import NOW
 from tests.server.test_withdrawal import WORDS
 from vertelpaal.cli import root
-from vertelpaal.errors import Conflict
+from vertelpaal.clock import SystemClock
+from vertelpaal.errors import Conflict, DoubtedClock
 
 WAITING = "WHERE envelopes.state ="
 """What is in the statement that asks which envelopes wait, and in no other."""
@@ -194,6 +197,7 @@ def test_the_commands_do_it_all(tmp_path: Path) -> None:
         os.utime(file, (1, 1) if "year" in file.name else None)
     assert "sealed to age1" in vertelpaal(old, "backup", "--with-secrets", "--remove-older", str(backup))
     assert [file.name for file in earlier if file.exists()] == ["last-night.age", "last-year.key"]
+    a_doubted_clock_removes_no_backup(old, earlier[1])
     assert "Restored as it was" in vertelpaal(new, "restore", str(backup), "--key", str(backup_key))
     assert (new / "keys" / "eerste.key").read_bytes() == (old / "keys" / "eerste.key").read_bytes()
     assert (new / "settings.from-backup.env").read_bytes() == (old / "settings.env").read_bytes()
@@ -201,6 +205,17 @@ def test_the_commands_do_it_all(tmp_path: Path) -> None:
         assert session.scalars(select(StaffRow.name)).all() == ["Sanne"]
     with pytest.raises(Conflict, match="--replace-everything"):
         vertelpaal(new, "restore", str(backup), "--key", str(backup_key))
+
+
+def a_doubted_clock_removes_no_backup(home: Path, file: Path) -> None:
+    database = Database(make_engine(f"sqlite:///{home}/server/vertelpaal.sqlite"))
+    with database.transaction() as session:
+        trust(session, SystemClock().now() + timedelta(days=40))
+    os.utime(file, (1, 1))
+    with pytest.raises(DoubtedClock):
+        vertelpaal(home, "backup", "--remove-older", str(file.with_name("tonight.age")))
+    assert file.exists()
+    assert file.with_name("tonight.age").exists()
 
 
 def vertelpaal(home: Path, *command: str, typed: str | None = None) -> str:

@@ -151,13 +151,6 @@ def test_what_goes_by_the_time_of_day_waits_for_a_clock_that_was_set(name: str) 
     }
 
 
-def test_a_doubted_clock_removes_no_backup() -> None:
-    """The lines run in order, and none after one that fails."""
-    dry_run, removes = unit("vertelpaal-backup").values["ExecStartPost"]
-    assert dry_run.endswith("vertelpaal privacy retention --dry-run")
-    assert removes.endswith("-delete")
-
-
 def test_a_stop_and_a_lack_of_memory_cost_the_worker_no_recording() -> None:
     """The child that decodes is not told of a stop, and a child that is killed takes no worker along."""
     worker = unit("vertelpaal-worker")

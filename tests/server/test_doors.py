@@ -220,7 +220,7 @@ def test_the_public_page_takes_a_visit_back(stranger: WebUser, sample: SampleLib
     unknown = stranger.sends("/intrekken", {"code": new_code()})
     assert known.get_data() == unknown.get_data(), "nobody learns whether a code exists"
     for shown in (stranger.opens("/intrekken"), known):
-        assert "De smileys en keuzes die u aanraakte, blijven meetellen." in shown.get_data(as_text=True)
+        assert "De smileys en keuzes die je aanraakte, blijven meetellen." in shown.get_data(as_text=True)
     assert stranger.sends("/intrekken", {"code": "ABC"}).status_code == 422
     codes = [stranger.sends("/intrekken", {"code": new_code()}).status_code for _ in range(12)]
     assert 429 in codes

@@ -139,6 +139,11 @@ def test_what_dbos_keeps_holds_nothing_of_a_person(sample: SampleLibrary, tmp_pa
         assert b"openingstijden" not in stored
 
 
+def state_of(sample: SampleLibrary, visit: Visit) -> EnvelopeState:
+    with sample.database.reading() as session:
+        return EnvelopeState(session.get_one(EnvelopeRow, visit.id).state)
+
+
 @contextmanager
 def mortal_worker(sample: SampleLibrary, recording: UUID) -> Iterator[Callable[[], list[str]]]:
     """Run a worker that is stuck on a recording, in a process that starts it again; yield what hears it speak."""
@@ -211,20 +216,11 @@ def test_a_fault_of_the_surroundings_is_waited_out(
     visit = create_visit(sample.kiosk_id)
     sample.receive(visit.id, seal(visit, {}, sample.identity.to_public()))
     with working(sample, tmp_path, lambda: None):
-        until = time.monotonic() + PATIENCE_SECONDS
-        while len(tried) < 5:
-            assert time.monotonic() < until, f"tried {len(tried)} times"
-            time.sleep(0.1)
+        wait_until(lambda: len(tried) >= 5)
         with sample.database.reading() as session:
             assert session.get_one(EnvelopeRow, visit.id).state == EnvelopeState.RECEIVED
         well.set()
-        while True:
-            with sample.database.reading() as session:
-                row = session.get_one(EnvelopeRow, visit.id)
-            if row.state == EnvelopeState.PROCESSED:
-                break
-            assert time.monotonic() < until, row.state
-            time.sleep(0.1)
+        wait_until(lambda: state_of(sample, visit) == EnvelopeState.PROCESSED)
 
 
 def test_an_error_that_holds_words_leaves_none_with_dbos(
@@ -239,13 +235,7 @@ def test_an_error_that_holds_words_leaves_none_with_dbos(
     visit = create_visit(sample.kiosk_id)
     sample.receive(visit.id, seal(visit, {}, sample.identity.to_public()))
     with working(sample, tmp_path, lambda: None):
-        until = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            with sample.database.reading() as session:
-                if session.get_one(EnvelopeRow, visit.id).state == EnvelopeState.QUARANTINED:
-                    break
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        wait_until(lambda: state_of(sample, visit) == EnvelopeState.QUARANTINED)
     stored = sqlite3.connect(tmp_path / "work.sqlite").execute("SELECT error, output FROM operation_outputs").fetchall()
     assert stored
     decoded = [base64.b64decode(text + "===") for row in stored for text in row if text]

@@ -15,6 +15,7 @@ from models.mini.recipe.clips import RATE, Clip
 Sound = NDArray[np.float32]
 _ENGLISH_SHARE = 0.1
 _SILENT_SHARE = 0.05
+_WITHOUT_MOMENTS = 0.3
 _STEP = 0.02
 _LAST_MOMENT = 1500
 
@@ -59,11 +60,11 @@ class Examples:
         return Example(disturb(sound, spoken=True), self._tokens(placed, "en" if english else "nl"), text)
 
     def _tokens(self, placed: list[Placed], language: str) -> list[int]:
-        """Return what Whisper would say: half of the time without moments."""
+        """Return what Whisper would say: mostly with moments, which faster-whisper asks for."""
         head = [self._id("<|startoftranscript|>"), self._id(f"<|{language}|>"), self._id("<|transcribe|>")]
         end = [self._id("<|endoftext|>")]
         spoken = [self._tokenizer.encode(f" {part.sentence}", add_special_tokens=False).ids for part in placed]
-        if random.random() < 0.5:
+        if random.random() < _WITHOUT_MOMENTS:
             return [*head, self._id("<|notimestamps|>"), *(token for ids in spoken for token in ids), *end]
         timed = [
             token
@@ -97,7 +98,7 @@ def place(pool: list[Clip], most_seconds: float) -> tuple[Sound, list[Placed]]:
     short = [clip for clip in pool if len(clip.samples) < 0.85 * len(sound)]
     position = random.choice([0.0, random.random() * 0.3, random.random() * 1.5])
     placed: list[Placed] = []
-    for _ in range(random.choices([1, 2, 3, 4, 6], [4, 5, 4, 2, 1])[0]):
+    for _ in range(random.choices([1, 2, 3, 4, 6], [4, 4, 4, 4, 2])[0]):
         clip = random.choice(short)
         said = at_another_speed(clip.samples.astype(np.float32) / np.float32(32767))
         if not placed:
