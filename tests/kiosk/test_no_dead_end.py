@@ -36,6 +36,8 @@ from kiosk.journey import Journey, Moment, Screen
 from kiosk.offers import actions
 from tests.makers import create_recording
 
+pytestmark = pytest.mark.xdist_group("no dead end")  # in one process what was searched once is known to all
+
 JOURNEYS = example_journeys("nl")
 RESTS = frozenset({Screen.ATTRACT, Screen.WAITING, Screen.CLOSED})
 OUTSIDE_A_VISIT = {name for name, journey in JOURNEYS.items() if journey.draft is None}
