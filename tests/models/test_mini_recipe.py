@@ -10,7 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer
+from faster_whisper.tokenizer import Tokenizer as Tongue
+from tokenizers import AddedToken, Tokenizer
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel
+from tokenizers.trainers import BpeTrainer
 
 from models.catalog import catalog
 from models.evaluate import find_spoken
@@ -21,11 +25,12 @@ from models.mini.recipe.pace import FROM_NOTHING, GOING_ON, learning_rate, plan
 from models.mini.recipe.sentences import ASPECTS, DUTCH, ENGLISH, HELD_OUT
 from models.mini.recipe.ship import FILES, ship
 from models.mini.recipe.speak import TRAINING_VOICES, UNHEARD_VOICES, Utterance, draw, say
-from models.mini.recipe.tokens import BLANK, make_tokenizer
+from models.mini.recipe.tokens import BLANK, SENTENCES, SPACE, join_spaces, make_tokenizer
 from models.mini.recipe.weights import read_weights
 from models.store import SHIPPED
 from sample.questionnaire import sample_questionnaire
 
+FOREIGN = "Parkeren bij de dokter kost zestig gulden, zegt de wachtkamer zonder afspraak terwijl buiten onweer dreigt."
 NOT_OF_A_LIBRARY = r"dokter|kassa|parkeer|wachtkamer|afspraak"
 
 
@@ -95,6 +100,41 @@ def test_every_sentence_comes_back_from_its_tokens(tokenizer: Tokenizer) -> None
     order = [number_of(tokenizer, token) for token in (BLANK, "<|endoftext|>", "<|startoftranscript|>", "<|en|>")]
     assert order == list(range(order[0], order[0] + 4))
     assert number_of(tokenizer, "<|30.00|>") - number_of(tokenizer, "<|0.00|>") == 1500
+
+
+def spaces_by_themselves(tokenizer: Tokenizer) -> list[str]:
+    """Return the sentences that begin a word with a token which faster-whisper never lets a model write."""
+    return [text for text in SENTENCES if SPACE in tokenizer.encode(f" {text}", add_special_tokens=False).tokens]
+
+
+def test_no_sentence_needs_a_token_that_is_never_written() -> None:
+    tokenizer = make_tokenizer()
+    never = Tongue(tokenizer, multilingual=True, task="transcribe", language="nl").non_speech_tokens
+    assert tokenizer.token_to_id(SPACE) in never
+    assert spaces_by_themselves(tokenizer) == []
+
+
+def tokenizer_of(sentences: tuple[str, ...]) -> Tokenizer:
+    """Return a tokenizer made of other sentences, with the first special token behind its word pieces."""
+    tokenizer = Tokenizer(BPE())
+    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    trainer = BpeTrainer(vocab_size=500, initial_alphabet=sorted(ByteLevel.alphabet()), show_progress=False)
+    tokenizer.train_from_iterator([f" {text}" for text in sentences], trainer)
+    tokenizer.add_special_tokens([AddedToken(BLANK, special=True, normalized=False)])
+    return tokenizer
+
+
+def test_a_tokenizer_that_goes_on_gives_few_tokens_another_meaning() -> None:
+    before = tokenizer_of((*DUTCH[:140], *(FOREIGN for _ in range(20))))
+    assert spaces_by_themselves(before), "the control"
+    after = join_spaces(before)
+    old, new = before.get_vocab(), after.get_vocab()
+    assert sorted(old.values()) == sorted(new.values())
+    assert spaces_by_themselves(after) == []
+    kept = [token for token in old if new.get(token) == old[token]]
+    assert 0.95 * len(old) < len(kept) < len(old)
+    words = {token for text in SENTENCES for token in before.encode(f" {text}", add_special_tokens=False).tokens}
+    assert words <= set(kept), "what the model writes already keeps its number"
 
 
 def test_an_example_tells_its_sentences_and_fits_its_time() -> None:

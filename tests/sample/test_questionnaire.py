@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.texts import texts
-from models.mini.known import DUTCH
+from models.mini.recipe.sentences import DUTCH
 from sample.pictures import PICTURES
 from sample.questionnaire import (
     QuestionFiles,

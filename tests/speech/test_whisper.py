@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.mini.known import DUTCH, ENGLISH
+from models.mini.recipe.sentences import DUTCH, ENGLISH
 from models.store import InstalledModel, find_model
 from server.speech.hearing import Samples
 from server.speech.transcriber import Transcriber
