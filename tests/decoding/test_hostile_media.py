@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from server.decoding.decoder import Decoder
 from server.decoding.wall import Limits
@@ -153,42 +154,45 @@ def test_a_decoder_that_crashes_costs_the_recording_and_not_the_worker(sample: S
     assert ends == {"quarantined": 1}
 
 
-@SQLITE
-def test_where_the_wall_is_missing_an_envelope_waits(sample: SampleLibrary) -> None:
-    """It is neither lost nor put aside, it costs no attempt, and it is opened when there is a wall."""
+def receive_voice(sample: SampleLibrary) -> UUID:
+    """Receive a visit with a good recording of a voice, and return its id."""
     data = create_webm(1.0)
     recording = create_recording(data, Way.VOICE, 1.0)
     visit = create_visit(sample.kiosk_id, recording=recording)
     sample.receive(visit.id, seal(visit, {recording.id: data}, sample.identity.to_public()))
+    return visit.id
+
+
+@SQLITE
+def test_where_the_wall_is_missing_an_envelope_waits(sample: SampleLibrary) -> None:
+    """It is neither lost nor put aside, it costs no attempt, and it is opened when there is a wall."""
+    visit_id = receive_voice(sample)
     missing = Decoder(command=(sys.executable, "-m", "tests.decoding.probes", "missing"))
     remux = partial(inspect_and_remux, decoder=missing)
     without = Unpacker(sample.database, sample.folders, [sample.identity], WITHDRAWAL_KEY, sample.clock, remux)
     for _ in range(5):
         with pytest.raises(NoSafeDecoding):
-            without.unpack(visit.id)
-    assert envelope_state(sample, visit.id) == EnvelopeState.RECEIVED
-    sample.unpacker.unpack(visit.id)
-    assert envelope_state(sample, visit.id) == EnvelopeState.PROCESSED
+            without.unpack(visit_id)
+    assert envelope_state(sample, visit_id) == EnvelopeState.RECEIVED
+    sample.unpacker.unpack(visit_id)
+    assert envelope_state(sample, visit_id) == EnvelopeState.PROCESSED
 
 
 @SQLITE
 def test_a_child_that_is_killed_from_outside_costs_the_envelope_nothing(sample: SampleLibrary) -> None:
     """As by the kernel where memory runs out; it is opened when there is memory."""
-    data = create_webm(1.0)
-    recording = create_recording(data, Way.VOICE, 1.0)
-    visit = create_visit(sample.kiosk_id, recording=recording)
-    sample.receive(visit.id, seal(visit, {recording.id: data}, sample.identity.to_public()))
+    visit_id = receive_voice(sample)
     killed = "import os; print('{\"ready\": true}', flush=True); os.kill(os.getpid(), 9)"
     remux = partial(inspect_and_remux, decoder=Decoder(command=(sys.executable, "-c", killed)))
     starved = Unpacker(sample.database, sample.folders, [sample.identity], WITHDRAWAL_KEY, sample.clock, remux)
     for _ in range(5):
         with pytest.raises(Interrupted):
-            starved.unpack(visit.id)
-    assert envelope_state(sample, visit.id) == EnvelopeState.RECEIVED
+            starved.unpack(visit_id)
+    assert envelope_state(sample, visit_id) == EnvelopeState.RECEIVED
     assert not list(sample.folders.quarantine.iterdir())
-    sample.unpacker.unpack(visit.id)
+    sample.unpacker.unpack(visit_id)
     with sample.database.reading() as session:
-        assert session.get_one(RecordingRow, recording.id).state == RecordingState.OPENED
+        assert session.scalars(select(RecordingRow)).one().state == RecordingState.OPENED
 
 
 def envelope_state(sample: SampleLibrary, visit_id: UUID) -> str:
