@@ -135,7 +135,10 @@ export class Capture {
       this.mirror.srcObject = this.stream;
     }
     place.prepend(this.mirror);
-    this.mirror.play().catch(() => this.#fail("camera"));
+    this.mirror.play().catch((/** @type {DOMException} */ error) => {
+      // a screen that went on before there was a picture took the mirror away, which says nothing of the camera
+      if (error.name !== "AbortError") this.#fail("camera");
+    });
   }
 
   /** @param {Device} device */
