@@ -207,11 +207,11 @@ class _Child:
         return self._process.returncode, used.ru_utime + used.ru_stime
 
     def _late(self) -> VertelpaalError:
-        """Say whose fault it is that the time was not enough: who had a processor for half of it asks too much."""
+        """Say whose fault it is that the time was not enough."""
         _, seconds = self._end_of_it()
-        if seconds < self._limits.wall_seconds / 2:
-            return Interrupted("the machine was too busy to decode it in time")
-        return InvalidMedia(f"not decoded within {self._limits.wall_seconds:g} seconds")
+        if asked_too_much(seconds, self._limits):
+            return InvalidMedia(f"not decoded within {self._limits.wall_seconds:g} seconds")
+        return Interrupted("the machine was too busy to decode it in time")
 
     def _why_it_ended(self) -> VertelpaalError:
         """Say which limit took it, who else did, or that it said something else than it should."""
@@ -240,6 +240,11 @@ class _Child:
         finally:
             clock.cancel()
             clock.join()
+
+
+def asked_too_much(cpu_seconds: float, limits: Limits) -> bool:
+    """Return whether a child that was late is late by itself: it had a processor for half of all that it may have."""
+    return cpu_seconds >= min(limits.cpu_seconds, limits.wall_seconds) / 2
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

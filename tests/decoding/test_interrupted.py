@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from server.decoding.decoder import Decoded, Decoder
+from server.decoding.decoder import Decoded, Decoder, asked_too_much
 from server.decoding.wall import Limits
 from tests.decoding.test_ahead import children
 from vertelpaal.errors import Interrupted
@@ -54,6 +54,18 @@ def test_a_child_that_got_no_time_says_nothing_of_its_recording(tmp_path: Path) 
         os.kill(child, signal.SIGSTOP)
         with pytest.raises(Interrupted, match="too busy"):
             result()
+
+
+@pytest.mark.parametrize(
+    ("cpu_seconds", "limits", "too_much"),
+    [
+        *((0.0, Limits(), False), (29.9, Limits(), False), (30.0, Limits(), True), (59.9, Limits(), True)),
+        *((4.9, Limits(wall_seconds=10), False), (5.0, Limits(wall_seconds=10), True)),
+    ],
+)
+def test_who_is_late_and_had_half_of_its_time_asks_too_much(cpu_seconds: float, limits: Limits, too_much: bool) -> None:
+    """With the limits as they are, whose processor time ends long before the clock does, that is told apart as well."""
+    assert asked_too_much(cpu_seconds, limits) is too_much
 
 
 def test_left_alone_the_same_child_is_heard(tmp_path: Path) -> None:
