@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -17,6 +18,8 @@ from typing import IO, Any
 
 from server.decoding.wall import Limits
 from vertelpaal.errors import Interrupted, InvalidMedia, NoSafeDecoding, VertelpaalError
+
+log = logging.getLogger(__name__)
 
 START_SECONDS = 60
 CHILD = (sys.executable, "-m", "server.decoding.child")
@@ -74,14 +77,17 @@ class Decoder:
             self._prepare()
 
     def check(self) -> str | None:
-        """Let a child build its wall; return why it has none, where it goes on without.
+        """Let a child build its wall; return why it has none, where it goes on without. What else it lacks is logged.
 
         Raises:
             NoSafeDecoding: it has none, and does not go on.
         """
         child = _Child(self._command, self.limits)
         try:
-            return child.wait_until_ready()
+            missing = child.wait_until_ready()
+            if child.lacks:
+                log.warning("%s", child.lacks)
+            return missing
         finally:
             child.end()
             self._prepare()
@@ -114,6 +120,8 @@ class _Child:
     def __init__(self, command: Sequence[str], limits: Limits) -> None:
         self._limits = limits
         self._took_too_long = False
+        self.lacks: str | None = None
+        """What it cannot have here and goes on without; known when it is ready."""
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -136,7 +144,7 @@ class _Child:
         """Wait until it says that its wall stands; return why it has none, where it goes on without."""
         with self._clock(START_SECONDS):
             said = self._read_line()
-        missing = str(said["missing"]) if said.get("missing") else None
+        missing, self.lacks = (str(said[word]) if said.get(word) else None for word in ("missing", "lacks"))
         if said.get("ready") is True:
             return missing
         self._process.kill()
