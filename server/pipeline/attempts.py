@@ -41,9 +41,14 @@ class Attempts:
         if counted is None:
             return
         with self._database.transaction() as session:
-            row = session.get_one(self._table, subject, with_for_update=True)
+            row = self._row(session, subject)
             if row.attempts == counted:
                 row.attempts -= 1
+
+    def _row(self, session: Session, subject: UUID) -> EnvelopeRow | RecordingRow:
+        if self._table is EnvelopeRow:
+            return session.get_one(EnvelopeRow, subject, with_for_update=True)
+        return session.get_one(RecordingRow, subject, with_for_update=True)
 
     def forgive_unfinished(self) -> None:
         """Take back every open attempt, as at a stop that breaks it off."""

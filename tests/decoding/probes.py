@@ -185,7 +185,7 @@ def end_itself(recording: bytes) -> Done:
     way, told = recording.decode().split()
     me, number = ME, int(told)
     news = ctypes.create_string_buffer(struct.pack("=iii", number, 0, -1), 128)
-    arguments = {"tgkill": (me, me, number), "rt_sigqueueinfo": (me, number, news)}
+    arguments: dict[str, tuple[Any, ...]] = {"tgkill": (me, me, number), "rt_sigqueueinfo": (me, number, news)}
     arguments["rt_tgsigqueueinfo"] = (me, me, number, news)
     numbers = {
         "x86_64": dict(zip(WAYS_TO_END, (62, 200, 234, 129, 297), strict=True))[way],
