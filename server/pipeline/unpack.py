@@ -27,7 +27,7 @@ from server.pipeline.media import RemuxedMedia, inspect_and_remux
 from server.pipeline.settling import Folders, discard_sealed, settling
 from server.pipeline.visit_rows import Inspected, check_against_publication, keep_visit
 from server.privacy.withdrawal import hold_code, meets_tombstone, remove_recording_files
-from server.tables import EnvelopeRow, EnvelopeState, KioskRow, RecordingRow, VisitRow
+from server.tables import BYTES_ARE_GONE, EnvelopeRow, EnvelopeState, KioskRow, RecordingRow, VisitRow
 from vertelpaal.clock import Clock
 from vertelpaal.durable import copy_durably, make_folder, remove_durably, sync_file, sync_folder
 from vertelpaal.envelope import OpenedEnvelope, open_envelope
@@ -91,7 +91,7 @@ class Unpacker:
             return
         except Exception as error:
             if isinstance(error, FileNotFoundError) and not self._folders.sealed(visit_id).exists():
-                self.quarantine(visit_id, "its sealed bytes are gone")
+                self.quarantine(visit_id, BYTES_ARE_GONE)
                 return
             self.attempts.forgive(visit_id)
             raise
