@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, jsonify, send_from_directory
@@ -17,7 +17,6 @@ from server.door import register_door
 from server.error_pages import register_error_pages
 from server.extensions import Library, csrf, library, limiter, make_socketio
 from server.intake.envelopes import Intake
-from server.intake.quota import Quota
 from server.intake.routes import blueprint as intake
 from server.live import LiveNews
 from server.migrations import migrate
@@ -50,8 +49,7 @@ def create_app(settings: ServerSettings, find_public_key: Callable[[], str], clo
     database = Database(engine)
     keep_journal(database, Places.of(settings).journal)
     app.extensions["vertelpaal"] = Library(settings, database, clock, find_public_key)
-    quota = Quota(aside=timedelta(days=settings.days_aside))
-    app.extensions["intake"] = Intake(database, settings.intake_folder, clock, quota=quota)
+    app.extensions["intake"] = Intake(database, settings.intake_folder, clock)
     register_error_pages(app)
     register_door(app)  # first of all: it says how much of a body may be read
     limiter.init_app(app)  # before what a stranger can fail at, so that every try counts

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("server.backup.command", "Write everything a library would miss into one sealed file."),
     "restore": ("server.backup.restore_command", "Bring back a backup; what was withdrawn since stays gone."),
     "retry": ("server.pipeline.retry_command", "Try quarantined envelopes again, such as after an upgrade."),
+    "discard": ("server.pipeline.discard_command", "Remove quarantined envelopes for good."),
     "withdraw": ("server.privacy.command", "Erase a visit by its withdrawal code."),
     "privacy": ("server.privacy.privacy_command", "Say what is kept of people and how long; give a visitor a copy."),
 }

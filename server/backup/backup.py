@@ -28,10 +28,12 @@ from server.tables import EnvelopeRow, EnvelopeState, FileRow, RecordingRow
 from vertelpaal import __version__
 from vertelpaal.clock import Clock
 from vertelpaal.durable import write_durably
-from vertelpaal.errors import Conflict, SettingsError
+from vertelpaal.errors import Conflict, InvalidInput, SettingsError
 
 AT_ONCE = 64
 """How many envelopes that wait are held open at once; the others are written one by one, ahead of the rows."""
+NAME = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{4})?\.age", re.ASCII)
+"""How a backup is called that goes by its age: by its day, and the minute, as the nightly one of `deploy/` is."""
 _CHUNK = 2**20
 _TRIES = 20
 _ADDRESSES = ("database_url", "work_database_url")
@@ -94,10 +96,24 @@ def back_up(
     return BackedUp(target.stat().st_size, len(written[0].parts), sorted(lost))
 
 
+def check_name(made: Path) -> None:
+    """Check that a backup carries a name by which `remove_older_backups` will know it, once it is old.
+
+    Raises:
+        InvalidInput: it does not.
+    """
+    if not NAME.fullmatch(made.name):
+        raise InvalidInput(f"--remove-older knows backups by their day, as 2026-03-14.age, and not {made.name}")
+
+
 def remove_older_backups(made: Path, kept: timedelta, now: datetime) -> list[str]:
-    """Remove the backups (`*.age`) beside one that was just made that are kept long enough; return their names."""
-    others = [file for file in sorted(made.parent.glob("*.age")) if file != made]
-    old = [file for file in others if now - datetime.fromtimestamp(file.stat().st_mtime, UTC) > kept]
+    """Remove the backups beside one that was just made that are kept long enough; return their names.
+
+    Whatever is called otherwise, or is no plain file, somebody else put there, and it stays.
+    """
+    others = [file for file in sorted(made.parent.iterdir()) if file != made and NAME.fullmatch(file.name)]
+    files = [file for file in others if file.is_file() and not file.is_symlink()]
+    old = [file for file in files if now - datetime.fromtimestamp(file.stat().st_mtime, UTC) > kept]
     for file in old:
         file.unlink()
     return [file.name for file in old]

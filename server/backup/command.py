@@ -16,11 +16,14 @@ import click
 @click.option("--to", "recipient", help="The age public key to seal to; default VERTELPAAL_BACKUP_KEY.")
 @click.option("--with-secrets", is_flag=True, help="Put the secrets of the settings and the private keys into it too.")
 @click.option(
-    "--remove-older", is_flag=True, help="Then remove backups beside it (*.age) older than VERTELPAAL_KEEP_BACKUP_DAYS."
+    "--remove-older",
+    is_flag=True,
+    help="Then remove backups beside it that are called by their day, as 2026-03-14.age or 2026-03-14T0230.age, and "
+    "are older than VERTELPAAL_KEEP_BACKUP_DAYS.",
 )
 def command(file: Path, recipient: str | None, with_secrets: bool, remove_older: bool) -> None:
     """Write database, media, waiting envelopes, publications and settings into FILE, while everything runs."""
-    from server.backup.backup import back_up, check_recipient, remove_older_backups
+    from server.backup.backup import back_up, check_name, check_recipient, remove_older_backups
     from server.backup.places import Places
     from server.config import ServerSettings
     from server.database import Database, make_engine
@@ -47,8 +50,9 @@ def command(file: Path, recipient: str | None, with_secrets: bool, remove_older:
     for name in done.missing:
         click.echo(f"  missing on this disk, and so in the backup: {name}", err=True)
     if remove_older:
+        check_name(file)  # the new backup is there all the same
         with database.reading() as session:
-            check_clock(session, clock.now())  # the new backup is there all the same
+            check_clock(session, clock.now())
         for name in remove_older_backups(file.absolute(), settings.backup_kept, clock.now()):
             click.echo(f"  removed, as it was kept for {settings.keep_backup_days} days: {name}")
     if not with_secrets:

@@ -19,7 +19,7 @@ from server.backup.backup import withdrawal_check
 from server.backup.places import Places
 from server.backup.rows import drop_everything, has_table, is_empty, load
 from server.migrations import is_known, migrate_on
-from server.privacy.journal import Tombstone, read_journal, write_lines
+from server.privacy.journal import Tombstone, check_writable, read_journal, write_lines
 from server.privacy.withdrawal import erase_again
 from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState, TombstoneRow, VisitRow
 from vertelpaal.durable import sync_folder, write_durably
@@ -59,8 +59,10 @@ def restore(
     Raises:
         InvalidBackup: the file is not whole, not ours, of newer software, or opens with another key.
         Conflict: the home is not empty, another restore runs, or the withdrawal key is another one.
+        UnfitMachine: the journal of withdrawals was put back in such a way that it cannot be written.
     """
     with places.held():
+        check_writable(places.journal)
         shutil.rmtree(places.staging, ignore_errors=True)
         _check_room_for_it(engine, places, replace=replace or places.begun.exists())
         places.staging.mkdir(parents=True, mode=0o700)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -17,6 +18,8 @@ from typing import IO, Any
 
 from server.decoding.wall import Limits
 from vertelpaal.errors import Interrupted, InvalidMedia, NoSafeDecoding, VertelpaalError
+
+log = logging.getLogger(__name__)
 
 START_SECONDS = 60
 CHILD = (sys.executable, "-m", "server.decoding.child")
@@ -74,14 +77,17 @@ class Decoder:
             self._prepare()
 
     def check(self) -> str | None:
-        """Let a child build its wall; return why it has none, where it goes on without.
+        """Let a child build its wall; return why it has none, where it goes on without. What else it lacks is logged.
 
         Raises:
             NoSafeDecoding: it has none, and does not go on.
         """
         child = _Child(self._command, self.limits)
         try:
-            return child.wait_until_ready()
+            missing = child.wait_until_ready()
+            if child.lacks:
+                log.warning("%s", child.lacks)
+            return missing
         finally:
             child.end()
             self._prepare()
@@ -114,6 +120,8 @@ class _Child:
     def __init__(self, command: Sequence[str], limits: Limits) -> None:
         self._limits = limits
         self._took_too_long = False
+        self.lacks: str | None = None
+        """What it cannot have here and goes on without; known when it is ready."""
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -136,7 +144,7 @@ class _Child:
         """Wait until it says that its wall stands; return why it has none, where it goes on without."""
         with self._clock(START_SECONDS):
             said = self._read_line()
-        missing = str(said["missing"]) if said.get("missing") else None
+        missing, self.lacks = (str(said[word]) if said.get(word) else None for word in ("missing", "lacks"))
         if said.get("ready") is True:
             return missing
         self._process.kill()
@@ -207,11 +215,11 @@ class _Child:
         return self._process.returncode, used.ru_utime + used.ru_stime
 
     def _late(self) -> VertelpaalError:
-        """Say whose fault it is that the time was not enough: who had a processor for half of it asks too much."""
+        """Say whose fault it is that the time was not enough."""
         _, seconds = self._end_of_it()
-        if seconds < self._limits.wall_seconds / 2:
-            return Interrupted("the machine was too busy to decode it in time")
-        return InvalidMedia(f"not decoded within {self._limits.wall_seconds:g} seconds")
+        if asked_too_much(seconds, self._limits):
+            return InvalidMedia(f"not decoded within {self._limits.wall_seconds:g} seconds")
+        return Interrupted("the machine was too busy to decode it in time")
 
     def _why_it_ended(self) -> VertelpaalError:
         """Say which limit took it, who else did, or that it said something else than it should."""
@@ -240,6 +248,11 @@ class _Child:
         finally:
             clock.cancel()
             clock.join()
+
+
+def asked_too_much(cpu_seconds: float, limits: Limits) -> bool:
+    """Return whether a child that was late is late by itself: it had a processor for half of all that it may have."""
+    return cpu_seconds >= min(limits.cpu_seconds, limits.wall_seconds) / 2
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

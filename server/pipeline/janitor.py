@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from server.database import Database
 from server.intake.envelopes import Intake
 from server.live import forget_old_news
+from server.pipeline.discard import discard
 from server.pipeline.settling import Folders, discard_sealed
 from server.privacy.belief import believe
 from server.privacy.journal import Journal
@@ -159,9 +160,13 @@ class Janitor:
     def _end_quarantine(self, now: datetime) -> int:
         """Remove what was received too long ago and is still aside, as the page of quarantine says."""
         before = now - self._kept
+        aside = EnvelopeRow.state == EnvelopeState.QUARANTINED, EnvelopeRow.received_at < before
+        with self._database.reading() as session:
+            visits = session.scalars(select(EnvelopeRow.visit_id).where(*aside)).all()
+        discarded = sum(discard(self._database, self._folders, visit_id, self._clock) for visit_id in visits)
         with self._database.reading() as session:
             over = [file for file in self._folders.quarantine.iterdir() if _is_over(session, file, before)]
-        return sum(_remove(file) for file in over)
+        return discarded + sum(_remove(file) for file in over)
 
 
 def _is_over(session: Session, file: Path, before: datetime) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.live import announce
+from server.pipeline.attempts import Attempts
 from server.speech.transcriber import Transcriber, Transcript
 from server.tables import RecordingRow, RecordingState, TranscriptRow, VisitRow
 from vertelpaal.clock import Clock
@@ -34,10 +35,29 @@ class _Waiting:
 
 
 def transcribe_recording(
-    database: Database, media_folder: Path, transcriber: Transcriber, recording_id: UUID, clock: Clock
+    database: Database,
+    media_folder: Path,
+    transcriber: Transcriber,
+    recording_id: UUID,
+    clock: Clock,
+    attempts: Attempts,
 ) -> None:
     """Keep what was heard in a recording; one that was erased meanwhile stays erased."""
-    waiting = _begin(database, recording_id)
+    try:
+        _transcribe(database, media_folder, transcriber, recording_id, clock, attempts)
+    finally:
+        attempts.end(recording_id)
+
+
+def _transcribe(
+    database: Database,
+    media_folder: Path,
+    transcriber: Transcriber,
+    recording_id: UUID,
+    clock: Clock,
+    attempts: Attempts,
+) -> None:
+    waiting = _begin(database, recording_id, attempts)
     if waiting is None:
         return
     if waiting.attempts > MAX_ATTEMPTS:
@@ -53,7 +73,7 @@ def transcribe_recording(
         _conclude(database, recording_id, RecordingState.QUARANTINED, clock, reason=error.message)
         return
     except Exception:
-        forgive(database, recording_id)
+        attempts.forgive(recording_id)
         raise
     if transcript.is_silent:
         _conclude(database, recording_id, RecordingState.NO_SPEECH, clock)
@@ -85,22 +105,14 @@ def untranscribed(session: Session, limit: int) -> list[UUID]:
     return list(session.scalars(query))
 
 
-def _begin(database: Database, recording_id: UUID) -> _Waiting | None:
+def _begin(database: Database, recording_id: UUID, attempts: Attempts) -> _Waiting | None:
     """Count the attempt; return None when there is nothing left to do."""
     with database.transaction() as session:
         recording = session.get(RecordingRow, recording_id, with_for_update=True)
         if recording is None or recording.state not in UNTRANSCRIBED or recording.media_file is None:
             return None
-        recording.attempts += 1
         language = session.get_one(VisitRow, recording.visit_id).language
-        return _Waiting(recording.media_file, language, recording.attempts)
-
-
-def forgive(database: Database, recording_id: UUID) -> None:
-    """Take the attempt back: it did not end, but it did not stop the worker either."""
-    with database.transaction() as session:
-        recording = session.get_one(RecordingRow, recording_id, with_for_update=True)
-        recording.attempts = max(0, recording.attempts - 1)
+        return _Waiting(recording.media_file, language, attempts.count(session, recording_id, recording))
 
 
 def _conclude(

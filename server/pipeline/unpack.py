@@ -22,11 +22,12 @@ from sqlalchemy.orm import Session
 from server.database import Database
 from server.intake.publications import find_publication
 from server.live import announce
+from server.pipeline.attempts import Attempts
 from server.pipeline.media import RemuxedMedia, inspect_and_remux
 from server.pipeline.settling import Folders, discard_sealed, settling
 from server.pipeline.visit_rows import Inspected, check_against_publication, keep_visit
 from server.privacy.withdrawal import hold_code, meets_tombstone, remove_recording_files
-from server.tables import EnvelopeRow, EnvelopeState, KioskRow, RecordingRow, VisitRow
+from server.tables import BYTES_ARE_GONE, EnvelopeRow, EnvelopeState, KioskRow, RecordingRow, VisitRow
 from vertelpaal.clock import Clock
 from vertelpaal.durable import copy_durably, make_folder, remove_durably, sync_file, sync_folder
 from vertelpaal.envelope import OpenedEnvelope, open_envelope
@@ -63,11 +64,18 @@ class Unpacker:
         self._withdrawal_key = withdrawal_key
         self._clock = clock
         self._remux = remux
+        self.attempts = Attempts(database, EnvelopeRow)
         for folder in (folders.work, folders.media, folders.quarantine):
             make_folder(folder)
 
     def unpack(self, visit_id: UUID) -> None:
         """Take a received envelope to processed, erased or quarantined; anything else has happened already."""
+        try:
+            self._unpack(visit_id)
+        finally:
+            self.attempts.end(visit_id)
+
+    def _unpack(self, visit_id: UUID) -> None:
         attempts = self._begin(visit_id)
         if attempts is None:
             return
@@ -83,9 +91,9 @@ class Unpacker:
             return
         except Exception as error:
             if isinstance(error, FileNotFoundError) and not self._folders.sealed(visit_id).exists():
-                self.quarantine(visit_id, "its sealed bytes are gone")
+                self.quarantine(visit_id, BYTES_ARE_GONE)
                 return
-            self.forgive(visit_id)
+            self.attempts.forgive(visit_id)
             raise
         discard_sealed(self._database, self._folders, visit_id)
 
@@ -94,16 +102,9 @@ class Unpacker:
         with self._database.transaction() as session:
             row = session.get(EnvelopeRow, visit_id)
             if row is not None and row.state == EnvelopeState.RECEIVED:
-                row.attempts += 1
-                return row.attempts
+                return self.attempts.count(session, visit_id, row)
         discard_sealed(self._database, self._folders, visit_id)
         return None
-
-    def forgive(self, visit_id: UUID) -> None:
-        """Take an attempt back: it did not end, but it did not stop the worker either."""
-        with self._database.transaction() as session:
-            row = session.get_one(EnvelopeRow, visit_id, with_for_update=True)
-            row.attempts = max(0, row.attempts - 1)
 
     def _keep(self, visit_id: UUID, opened: OpenedEnvelope) -> None:
         visit = opened.visit

@@ -6,21 +6,21 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 
 from server.database import Database
+from server.pipeline.attempts import Attempts
 from server.pipeline.janitor import Janitor
 from server.pipeline.settling import Folders
-from server.pipeline.transcription import forgive, give_up, transcribe_recording, untranscribed, wait_for_model
+from server.pipeline.transcription import give_up, transcribe_recording, untranscribed, wait_for_model
 from server.pipeline.unpack import Unpacker
 from server.pipeline.work import GiveUp, Job, Work
 from server.privacy.periods import WORK_KEPT
 from server.speech.transcriber import Transcriber
-from server.tables import EnvelopeRow, EnvelopeState, WorkerRow
+from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, WorkerRow
 from vertelpaal.clock import Clock
 from vertelpaal.errors import ModelError
 from vertelpaal.traces import trace
@@ -76,14 +76,11 @@ class Worker:
         self._said_alive: float | None = None
         self._asked: dict[str, dict[UUID, _Asked]] = {}
         self._janitor = janitor
-        self._under_way: set[tuple[str, UUID]] = set()
-        self._forgive: dict[str, Job] = {UNPACK: unpacker.forgive, TRANSCRIBE: partial(forgive, database)}
+        self._opening = unpacker.attempts
+        self._transcribing = Attempts(database, RecordingRow)
         jobs: dict[str, tuple[Job, GiveUp]] = {
-            UNPACK: (self._seen(UNPACK, unpacker.unpack), unpacker.quarantine),
-            TRANSCRIBE: (
-                self._seen(TRANSCRIBE, self._transcribe),
-                lambda subject, reason: give_up(database, subject, reason, clock),
-            ),
+            UNPACK: (unpacker.unpack, unpacker.quarantine),
+            TRANSCRIBE: (self._transcribe, lambda subject, reason: give_up(database, subject, reason, clock)),
         }
         self._work = Work(work_url, name, jobs, concurrency, is_running)
 
@@ -101,7 +98,8 @@ class Worker:
                     log.error("a sweep failed; the next one goes on: %s", trace(error))
         finally:
             self._work.stop()
-            self._forgive_unfinished()
+            for attempts in (self._opening, self._transcribing):
+                attempts.forgive_unfinished()  # what a stop breaks off did not stop this worker
 
     def sweep(self) -> None:
         """Turn what waits into work, and say that this worker is alive."""
@@ -140,29 +138,14 @@ class Worker:
             del asked[done]
             self._work.forget_asked(job, done, occasion)
 
-    def _seen(self, name: str, job: Job) -> Job:
-        """Return the job as one of which is known what it is at."""
-
-        def seen(subject: UUID) -> None:
-            self._under_way.add((name, subject))
-            try:
-                job(subject)
-            finally:
-                self._under_way.discard((name, subject))
-
-        return seen
-
-    def _forgive_unfinished(self) -> None:
-        """Take back the attempts of what a stop breaks off: it did not stop this worker."""
-        for name, subject in list(self._under_way):
-            self._forgive[name](subject)
-
     def _transcribe(self, recording_id: UUID) -> None:
         """Transcribe one recording at a time, as the model uses every core by itself; without a model it waits on."""
         if self._transcriber is None:
             return
         with self._speaking:
-            transcribe_recording(self._database, self._folders.media, self._transcriber, recording_id, self._clock)
+            transcribe_recording(
+                self._database, self._folders.media, self._transcriber, recording_id, self._clock, self._transcribing
+            )
 
     def _look_for_model(self) -> None:
         if self._transcriber is not None:

@@ -25,6 +25,7 @@ from server.database import Database
 from server.privacy.periods import JOURNAL_MARGIN
 from server.tables import TombstoneRow
 from vertelpaal.durable import sync_folder, write_durably
+from vertelpaal.errors import UnfitMachine
 
 _LINE = re.compile(r"([0-9a-f]{64}) (\S+) ([0-9a-f-]{36}|-)")
 
@@ -46,6 +47,23 @@ def keep_journal(database: Database, file: Path) -> None:
                 write_lines(file, [Tombstone(row.withdrawal_hash, row.withdrawn_at, row.visit_id)])
 
     database.before_flush(note)
+
+
+def check_writable(file: Path) -> None:
+    """Check that lines can be added to the journal, or that it can be made.
+
+    Raises:
+        UnfitMachine: they cannot, as it was put back by another account.
+    """
+    if not file.exists():
+        return
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_APPEND))
+    except OSError as error:
+        says = f"the journal of withdrawals, {file}, cannot be written here: {error.strerror}"
+        raise UnfitMachine(
+            f"{says}; let `systemd-tmpfiles --create vertelpaal.conf` set it right, and restore"
+        ) from error
 
 
 def write_lines(file: Path, tombstones: Iterable[Tombstone]) -> None:

@@ -2,7 +2,7 @@
 
 from server.tables.activities import ActivityRow
 from server.tables.base import Base
-from server.tables.envelopes import EnvelopeRow, EnvelopeState
+from server.tables.envelopes import BYTES_ARE_GONE, EnvelopeRow, EnvelopeState
 from server.tables.events import ClockRow, LiveEventRow, WorkerRow
 from server.tables.places import BranchRow, KioskRow, PairingRow
 from server.tables.publications import FileRow, PublicationRow
@@ -12,6 +12,7 @@ from server.tables.visits import AnswerRow, ConsentRow, VisitRow
 from server.tables.withdrawals import TombstoneRow
 
 __all__ = [
+    "BYTES_ARE_GONE",
     "ActivityRow",
     "AnswerRow",
     "Base",

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.tables.base import Base
 from server.tables.personal import Aim, Kept, personal
 
+BYTES_ARE_GONE = "its sealed bytes are gone"
+"""The reason of an envelope that was put aside without bytes, as while a disk is not there."""
+
 
 class EnvelopeState(StrEnum):
     """Where an envelope is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tracemalloc
 from datetime import timedelta
 from pathlib import Path
@@ -13,19 +14,20 @@ from click.testing import CliRunner
 from sqlalchemy import JSON, Boolean, Float, Integer, String, Uuid, event, select
 
 from server.backup.archive import Part, part_of, read_archive, write_archive
-from server.backup.backup import settings_to_keep
+from server.backup.backup import check_name, remove_older_backups, settings_to_keep
 from server.backup.places import check_restored
 from server.database import Database, make_engine
 from server.migrations import migrate
 from server.privacy.belief import trust
 from server.tables import Base, EnvelopeRow, EnvelopeState, RecordingRow, StaffRow, VisitRow
 from server.tables.base import Utc
+from setup.layout import ROOT
 from tests.backup.makers import BACKUP_KEY, Elsewhere, Lived, create_about, files_of, unpacker_of
 from tests.makers import NOW
 from tests.server.test_withdrawal import WORDS
 from vertelpaal.cli import root
 from vertelpaal.clock import SystemClock
-from vertelpaal.errors import Conflict, DoubtedClock
+from vertelpaal.errors import Conflict, DoubtedClock, InvalidInput
 
 WAITING = "WHERE envelopes.state ="
 """What is in the statement that asks which envelopes wait, and in no other."""
@@ -181,7 +183,7 @@ def test_a_large_recording_goes_through_in_chunks(tmp_path: Path) -> None:
 def test_the_commands_do_it_all(tmp_path: Path) -> None:
     """On a home of one's own: make both pairs of keys, back up, lose the machine, and restore on another."""
     secrets = f"VERTELPAAL_SECRET_KEY={'s' * 40}\nVERTELPAAL_WITHDRAWAL_KEY={'w' * 40}\nVERTELPAAL_SERVER_PORT=9\n"
-    old, new, backup_key, backup = (tmp_path / name for name in ("old", "new", "backup.key", "backup.age"))
+    old, new, backup_key, backup = (tmp_path / name for name in ("old", "new", "backup.key", "2026-03-14.age"))
     for home in (old, new):
         home.mkdir()
         (home / "settings.env").write_text(secrets)
@@ -191,12 +193,12 @@ def test_the_commands_do_it_all(tmp_path: Path) -> None:
     vertelpaal(old, "keys", "new", "--name", "eerste")
     migrate(make_engine(f"sqlite:///{old}/server/vertelpaal.sqlite"))
     vertelpaal(old, "staff", "add", "sanne@bibliotheek.example", "--name", "Sanne", typed="een lang wachtwoord\n")
-    earlier = [tmp_path / name for name in ("last-year.age", "last-night.age", "last-year.key")]
+    earlier = [tmp_path / name for name in ("2025-03-14.age", "2026-03-13.age", "2025-03-14.key")]
     for file in earlier:
         file.touch()
-        os.utime(file, (1, 1) if "year" in file.name else None)
+        os.utime(file, (1, 1) if "2025" in file.name else None)
     assert "sealed to age1" in vertelpaal(old, "backup", "--with-secrets", "--remove-older", str(backup))
-    assert [file.name for file in earlier if file.exists()] == ["last-night.age", "last-year.key"]
+    assert [file.name for file in earlier if file.exists()] == ["2026-03-13.age", "2025-03-14.key"]
     a_doubted_clock_removes_no_backup(old, earlier[1])
     assert "Restored as it was" in vertelpaal(new, "restore", str(backup), "--key", str(backup_key))
     assert (new / "keys" / "eerste.key").read_bytes() == (old / "keys" / "eerste.key").read_bytes()
@@ -207,15 +209,46 @@ def test_the_commands_do_it_all(tmp_path: Path) -> None:
         vertelpaal(new, "restore", str(backup), "--key", str(backup_key))
 
 
+def test_only_what_is_called_as_a_backup_goes_with_the_older_ones(tmp_path: Path) -> None:
+    """A folder on a disk that others use as well: what they sealed, or made a link or a folder, is theirs."""
+    made = tmp_path / "2026-03-14T0230.age"
+    ours = ["2026-01-02.age", "2026-01-02T0230.age"]
+    theirs = [
+        "before.age",
+        "2026-01-02.key",
+        "payroll-2026-01-02.age",
+        "2026-01-02T0230.age.age",
+        ".2026-01-02.age.1.part",
+    ]
+    for name in (made.name, *ours, *theirs):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1, 1))
+    (tmp_path / "2026-01-03.age").symlink_to(tmp_path / "before.age")
+    (tmp_path / "2026-01-04.age").mkdir()
+    os.utime(tmp_path / "2026-01-04.age", (1, 1))
+    assert remove_older_backups(made, timedelta(days=30), NOW) == ours
+    left = {file.name for file in tmp_path.iterdir()}
+    assert left == {made.name, *theirs, "2026-01-03.age", "2026-01-04.age"}
+
+
+def test_a_backup_that_would_never_be_removed_is_told_of(tmp_path: Path) -> None:
+    unit = ROOT / "deploy/server/files/etc/systemd/system/vertelpaal-backup.service"
+    (form,) = re.findall(r"/var/backups/vertelpaal/\$\$\(date -u \+(\S+)\)(?=\.age)", unit.read_text(encoding="utf-8"))
+    check_name(tmp_path / f"{NOW.strftime(form.replace('%%', '%'))}.age")
+    check_name(tmp_path / f"{NOW.date().isoformat()}.age")
+    with pytest.raises(InvalidInput, match="by their day"):
+        check_name(tmp_path / "tonight.age")
+
+
 def a_doubted_clock_removes_no_backup(home: Path, file: Path) -> None:
     database = Database(make_engine(f"sqlite:///{home}/server/vertelpaal.sqlite"))
     with database.transaction() as session:
         trust(session, SystemClock().now() + timedelta(days=40))
     os.utime(file, (1, 1))
     with pytest.raises(DoubtedClock):
-        vertelpaal(home, "backup", "--remove-older", str(file.with_name("tonight.age")))
+        vertelpaal(home, "backup", "--remove-older", str(file.with_name("2026-03-15.age")))
     assert file.exists()
-    assert file.with_name("tonight.age").exists()
+    assert file.with_name("2026-03-15.age").exists()
 
 
 def vertelpaal(home: Path, *command: str, typed: str | None = None) -> str:

@@ -10,15 +10,15 @@ from threading import Thread
 import pytest
 from sqlalchemy import select
 
-from server.backup.rows import drop_everything
+from server.backup.rows import drop_everything, has_table
 from server.pipeline.janitor import Janitor
 from server.privacy.journal import Journal, Tombstone, read_journal, write_lines
 from server.privacy.periods import DEFAULT_PERIODS, JOURNAL_MARGIN
 from server.tables import EnvelopeRow, EnvelopeState, TombstoneRow, TranscriptRow, VisitRow
-from tests.backup.makers import Elsewhere, Lived, unpacker_of
+from tests.backup.makers import Elsewhere, Lived, files_of, unpacker_of
 from tests.makers import NOW, create_visit
 from tests.server.test_withdrawal import WORDS
-from vertelpaal.errors import Conflict
+from vertelpaal.errors import Conflict, UnfitMachine
 
 
 def assert_stays_gone(lived: Lived, elsewhere: Elsewhere) -> None:
@@ -142,3 +142,17 @@ def test_the_journal_is_written_before_a_withdrawal_counts(lived: Lived) -> None
         lived.withdraws(create_visit(lived.sample.kiosk_id))
     with lived.sample.database.reading() as session:
         assert len(session.scalars(select(TombstoneRow)).all()) == 2
+
+
+def test_a_journal_that_cannot_be_written_stops_a_restore_before_it_changes_anything(
+    lived: Lived, elsewhere: Elsewhere
+) -> None:
+    lived.backs_up()
+    elsewhere.places.journal.mkdir(parents=True)  # as little to be written as a file of root's, also for root
+    before = files_of(elsewhere.places)
+    with pytest.raises(UnfitMachine, match="systemd-tmpfiles --create"):
+        elsewhere.restores(lived.backup)
+    assert not elsewhere.places.begun.exists()
+    assert files_of(elsewhere.places) == before
+    with elsewhere.database.engine.connect() as connection:
+        assert not has_table(connection, "visits"), "its rows were not touched"

@@ -14,6 +14,7 @@ import mmap
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -25,6 +26,8 @@ from server.decoding.wall import take_wall
 from vertelpaal.errors import NoSafeDecoding
 
 LIBC = ctypes.CDLL(None, use_errno=True)
+MACHINE, ME = os.uname().machine, os.getpid()
+"""Asked before the wall is up: behind it nobody is told, and a probe would be stopped by its own question."""
 FILLED_BYTES = 400 * 2**20
 """More than what runs tests has; a child begins with what its parent had."""
 
@@ -174,9 +177,30 @@ def crash(_: bytes) -> Done:
     return Done({})
 
 
+WAYS_TO_END = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
+
+
+def end_itself(recording: bytes) -> Done:
+    """Send a signal to this very process; the recording names it, and the call by which it is sent."""
+    way, told = recording.decode().split()
+    me, number = ME, int(told)
+    news = ctypes.create_string_buffer(struct.pack("=iii", number, 0, -1), 128)
+    arguments: dict[str, tuple[Any, ...]] = {"tgkill": (me, me, number), "rt_sigqueueinfo": (me, number, news)}
+    arguments["rt_tgsigqueueinfo"] = (me, me, number, news)
+    numbers = {
+        "x86_64": dict(zip(WAYS_TO_END, (62, 200, 234, 129, 297), strict=True))[way],
+        "aarch64": dict(zip(WAYS_TO_END, (129, 130, 131, 138, 240), strict=True))[way],
+    }
+    try:
+        _call(numbers, *arguments.get(way, (me, number)))
+    except PermissionError:
+        return Done({"stopped_by": "PermissionError"})
+    return Done({"sent": number})
+
+
 def _call(numbers: Mapping[str, int], *arguments: Any) -> int:
     """Make a system call of which Python has no function."""
-    answer: int = LIBC.syscall(numbers[os.uname().machine], *arguments)
+    answer: int = LIBC.syscall(numbers[MACHINE], *arguments)
     if answer < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return answer
@@ -199,6 +223,7 @@ def _missing() -> None:
 
 GREEDY: tuple[Job, ...] = (
     *(take_memory, fill_memory, take_processor, flood, flood_parts, say_much, claim_parts, remember, lie, crash),
+    end_itself,
 )
 JOBS = {name: _telling(probe) for name, probe in PROBES.items()} | {job.__name__: job for job in GREEDY}
 WALLS: Mapping[str, Callable[[], None]] = {"wall": take_wall, "none": lambda: None, "missing": _missing}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from server.decoding.child import FIRST
 from server.decoding.decoder import Decoder
 from server.decoding.filter import this_machine
 from server.decoding.wall import NOBODY, Limits
@@ -98,8 +99,9 @@ def test_a_child_that_waits_stands_behind_the_whole_wall() -> None:
     command = [sys.executable, "-m", "server.decoding.child", orders]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
-        assert child.stdout.readline() == b'{"ready": true, "missing": null}\n'
+        assert child.stdout.readline() == b'{"ready": true, "missing": null, "lacks": null}\n'
         lines = Path(f"/proc/{child.pid}/status").read_text().splitlines()
+        score = Path(f"/proc/{child.pid}/oom_score_adj").read_text()
         child.kill()
     status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     assert status["NoNewPrivs"] == "1"
@@ -109,6 +111,21 @@ def test_a_child_that_waits_stands_behind_the_whole_wall() -> None:
     assert set(status["Uid"].split()) == {str(user)}
     assert status["Groups"].split() == [] or os.geteuid() != 0
     assert status["Threads"].strip() == "1"
+    assert int(score) == FIRST == 1000, "where memory runs out the kernel takes it, and not the worker"
+    assert int(Path("/proc/self/oom_score_adj").read_text()) < FIRST, "the control: who started it stays as it was"
+
+
+def test_where_the_kernel_cannot_be_told_whom_to_take_first_it_is_logged_and_decoded_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    nowhere = "from pathlib import Path; from server.decoding import child; from tests.decoding import probes; "
+    nowhere += "lacks = child.offer_itself(Path('/proc/nowhere')); child.offer_itself = lambda: lacks; "
+    nowhere += "child.serve(lambda: probes.JOBS)"
+    decoder = Decoder(command=(sys.executable, "-c", nowhere))
+    assert decoder.check() is None
+    assert "the kernel may take something else than the decoder: No such file or directory" in caplog.text
+    (tmp_path / "recording").write_text("heard")
+    assert decoder.decode("remember", tmp_path / "recording").told == {"kept": ["heard"]}
 
 
 def test_where_the_wall_is_missing_nothing_is_decoded(tmp_path: Path) -> None:

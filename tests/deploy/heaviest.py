@@ -80,12 +80,12 @@ def backup(folder: Path) -> None:
     library = create_library(Database(engine), folder / "server", HandClock())
     visit = create_visit(library.kiosk_id)
     library.receive(visit.id, seal(visit, {}, library.identity.to_public()))
-    (folder / "long-ago.age").touch()
-    os.utime(folder / "long-ago.age", (1, 1))
+    (folder / "2020-01-01.age").touch()
+    os.utime(folder / "2020-01-01.age", (1, 1))
     made, key = folder / "night.age", x25519.Identity.generate().to_public()
     back_up(Database(engine), Places.of(settings), key, WITHDRAWAL_KEY, SystemClock(), made, with_secrets=False)
     assert made.stat().st_size > 0
-    assert remove_older_backups(made, settings.backup_kept, SystemClock().now()) == ["long-ago.age"]
+    assert remove_older_backups(made, settings.backup_kept, SystemClock().now()) == ["2020-01-01.age"]
 
 
 if __name__ == "__main__":

@@ -90,6 +90,24 @@ def test_backup_and_restore_work_as_the_docs_tell(server: Server) -> None:
     assert (server.root / HOME.lstrip("/") / "settings.from-backup.env").exists(), said
 
 
+def test_a_journal_that_root_put_back_is_told_of_before_anything_changes(server: Server) -> None:
+    """Copied by hand it has another mode than the installed one; in the middle of a restore it is too late."""
+    journal = server.root / HOME.lstrip("/") / "server/withdrawals"
+    check = "import sys; from pathlib import Path; from server.privacy.journal import check_writable; "
+    check += "check_writable(Path(sys.argv[1]))"
+    alone = UNPRIVILEGED if os.geteuid() == 0 else ()
+
+    def says() -> str:
+        command = [*alone, sys.executable, "-c", check, str(journal)]
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
+
+    assert says() == "", "the control: as it was installed"
+    journal.chmod(0o440)
+    assert "Permission denied; let `systemd-tmpfiles --create vertelpaal.conf` set it right" in says()
+    assert "\nz /var/lib/vertelpaal/server/withdrawals 0660 root vertelpaal -" in FOLDERS.read_text(encoding="utf-8")
+
+
 def test_the_worker_moves_nothing_of_root(server: Server) -> None:
     """The control: without the sticky bit the folder's group could put its own settings in place."""
     if os.geteuid() != 0:

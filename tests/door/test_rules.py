@@ -25,6 +25,9 @@ from server.door import RULES, UNCOUNTED, Who, asking_address, rule_of, unruled
 from server.extensions import limiter
 from server.intake.envelopes import Intake
 from server.intake.quota import Quota
+from server.pipeline.discard import discard
+from server.pipeline.janitor import Janitor
+from server.privacy.belief import trust
 from server.tables import EnvelopeRow, EnvelopeState
 from tests.door.makers import routes
 from tests.makers import SampleLibrary, create_kiosk
@@ -224,6 +227,24 @@ def test_what_waits_unopened_of_one_pole_fills_no_disk(sample: SampleLibrary) ->
     second = bring(intake, sample.kiosk_id)
     sample.unpacker.unpack(second)
     sample.clock.forward(timedelta(days=91).total_seconds())
+    with pytest.raises(Throttled, match="waits of this pole"):
+        bring(intake, sample.kiosk_id)  # its time is over, and it lies there still
+    with sample.database.transaction() as session:
+        trust(session, sample.clock.now())
+    Janitor(sample.database, sample.folders, sample.clock, quarantine_days=90).clean()
+    bring(intake, sample.kiosk_id)
+
+
+def test_what_was_put_aside_without_bytes_or_is_discarded_takes_nothing_of_the_disk(sample: SampleLibrary) -> None:
+    intake = create_full_intake(sample)
+    lost, aside, _ = (bring(intake, sample.kiosk_id) for _ in range(ROOM_FOR))
+    sample.folders.sealed(lost).unlink()
+    sample.unpacker.unpack(lost)
+    sample.unpacker.unpack(aside)
+    bring(intake, sample.kiosk_id)
+    with pytest.raises(Throttled, match="waits of this pole"):
+        bring(intake, sample.kiosk_id)
+    assert discard(sample.database, sample.folders, aside, sample.clock)
     bring(intake, sample.kiosk_id)
 
 

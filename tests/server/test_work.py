@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from dbos import DBOS
 
 from server.pipeline.work import INTERRUPTED, MOST_INTERRUPTIONS, Work
 from server.privacy.periods import WORK_KEPT
@@ -52,8 +53,18 @@ def test_what_is_interrupted_is_tried_again_and_fails_at_last(tmp_path: Path, mo
     assert interrupted.count(slow) == MOST_INTERRUPTIONS - 1
 
 
-def test_work_that_ended_a_day_ago_is_forgotten_in_pieces_until_none_is_left(tmp_path: Path) -> None:
-    """The ids of visits do not stay in the workers' own database for good."""
+def test_work_that_ended_a_day_ago_is_forgotten_in_pieces_until_none_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ids of visits do not stay in the workers' own database for good, and no piece is larger than it may be."""
+    pieces: list[int] = []
+    delete = DBOS.delete_workflows
+
+    def noting(ids: list[str]) -> None:
+        pieces.append(len(ids))
+        delete(ids)
+
+    monkeypatch.setattr(DBOS, "delete_workflows", noting)
     assert timedelta(days=1) == WORK_KEPT
     work = Work(f"sqlite:///{tmp_path / 'work.sqlite'}", "worker-forgets", {"x": (lambda _: None, lambda *_: None)}, 2)
     work.start()
@@ -63,7 +74,7 @@ def test_work_that_ended_a_day_ago_is_forgotten_in_pieces_until_none_is_left(tmp
             work.enqueue("x", visit_id)
         wait_until(partial(have_ended, tmp_path, visits, 1))
         assert work.forget_ended(now - WORK_KEPT, piece=3) == 0
-        assert work.forget_ended(now + WORK_KEPT, piece=3) == len(visits)
+        assert (work.forget_ended(now + WORK_KEPT, piece=3), pieces) == (len(visits), [3, 3, 1])
         assert [kept_of(tmp_path, visit_id) for visit_id in visits] == [[]] * len(visits)
     finally:
         work.stop()
