@@ -14,8 +14,6 @@ WORK_KEPT = timedelta(days=1)
 """How long the workers' own database keeps work that ended: ids, and the name of an error."""
 UPLOAD_KEPT = timedelta(days=30)
 """How long an upload that nobody goes on with is kept: sealed bytes, of which the pole has its own."""
-JOURNAL_MARGIN = timedelta(days=30)
-"""How much longer than a backup a line of the journal of withdrawals is kept: a copy elsewhere may go later."""
 Days = Annotated[int, Field(ge=1, le=36_500)]
 NOT_SHORTER_THAN = {
     "keep_voice_days": ("keep_video_days",),
