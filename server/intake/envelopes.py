@@ -93,9 +93,12 @@ class Intake:
             if row is None:
                 self._check_room(length)
                 disk_bytes = shutil.disk_usage(self._folder).total
-                now = believed_now(session, self._clock.now())
+                said = self._clock.now()
+                now = believed_now(session, said)
                 self._quota.check(session, kiosk_id, length, now, disk_bytes)
-                session.add(_new_row(visit_id, kiosk_id, length, sha256, now))
+                row = _new_row(visit_id, kiosk_id, length, sha256, now)
+                row.clock_was_doubted = now != said
+                session.add(row)
                 return Progress(0, length)
             if (row.length, row.sha256) == (length, sha256):
                 row.kiosk_id = kiosk_id  # the same pole, paired anew: who has these very bytes may deliver them

@@ -80,7 +80,10 @@ def trust(session: Session, now: datetime) -> None:
     """
     row = _hold(session, now)
     for table, stamp in _STAMPS:
-        session.execute(update(table).where(or_(stamp == row.believed_at, stamp > now)).values({stamp: now}))
+        in_doubt = stamp == row.believed_at
+        if table is EnvelopeRow:
+            in_doubt &= EnvelopeRow.clock_was_doubted
+        session.execute(update(table).where(or_(in_doubt, stamp > now)).values({stamp: now}))
     session.execute(update(VisitRow).where(VisitRow.started_at > now + STEP_BACK).values(time_is_implausible=True))
     row.believed_at = now
 

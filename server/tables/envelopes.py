@@ -37,7 +37,7 @@ class EnvelopeRow(Base):
     declared_at: Mapped[datetime] = mapped_column(info=personal(Aim.DELIVER, Kept.DELIVERY))
     received_at: Mapped[datetime | None] = mapped_column(info=personal(Aim.DELIVER, Kept.DELIVERY))
     clock_was_doubted: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """The server's clock was doubted when it was received: `received_at` is the last believed moment."""
+    """The server's clock was doubted when this was declared or, since, received: it bears the last believed moment."""
     processed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str | None] = mapped_column(String(500))
