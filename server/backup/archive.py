@@ -39,6 +39,7 @@ class About(Word):
     revision: str
     """The migration that its database had."""
     made_at: Time
+    """When it was made; the last believed moment where the clock was doubted. A restore believes it."""
     withdrawal_check: Sha256
     """Tells whether a withdrawal key is the one that the codes in it were kept with."""
 

@@ -24,6 +24,7 @@ from server.backup.rows import dump
 from server.config import ServerSettings
 from server.database import Database
 from server.migrations import current_revision
+from server.privacy.belief import believed_now
 from server.tables import EnvelopeRow, EnvelopeState, FileRow, RecordingRow
 from vertelpaal import __version__
 from vertelpaal.clock import Clock
@@ -72,13 +73,12 @@ def back_up(
         half.unlink()  # of a backup that was killed
     missing: list[str] = []
     with database.reading() as session:
-        revision = current_revision(session.connection()) or ""
-    about = About(
-        software=__version__,
-        revision=revision,
-        made_at=clock.now(),
-        withdrawal_check=withdrawal_check(withdrawal_key),
-    )
+        about = About(
+            software=__version__,
+            revision=current_revision(session.connection()) or "",
+            made_at=believed_now(session, clock.now()),
+            withdrawal_check=withdrawal_check(withdrawal_key),
+        )
     written: list[Manifest] = []
 
     def write(file: IO[bytes]) -> None:
@@ -109,14 +109,20 @@ def check_name(made: Path) -> None:
 def remove_older_backups(made: Path, kept: timedelta, now: datetime) -> list[str]:
     """Remove the backups beside one that was just made that are kept long enough; return their names.
 
-    Whatever is called otherwise, or is no plain file, somebody else put there, and it stays.
+    Whatever is called otherwise, or is no plain file, somebody else put there, and it stays. A backup that a wrong
+    clock dated after now counts from now.
     """
-    others = [file for file in sorted(made.parent.iterdir()) if file != made and NAME.fullmatch(file.name)]
-    files = [file for file in others if file.is_file() and not file.is_symlink()]
-    old = [file for file in files if now - datetime.fromtimestamp(file.stat().st_mtime, UTC) > kept]
-    for file in old:
-        file.unlink()
-    return [file.name for file in old]
+    removed: list[str] = []
+    for file in sorted(made.parent.iterdir()):
+        if not NAME.fullmatch(file.name) or file.is_symlink() or not file.is_file():
+            continue
+        age = now - datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        if age < timedelta():
+            os.utime(file, (now.timestamp(), now.timestamp()))
+        elif file != made and age > kept:
+            file.unlink()
+            removed.append(file.name)
+    return removed
 
 
 def withdrawal_check(key: bytes) -> str:

@@ -19,6 +19,7 @@ from server.backup.backup import withdrawal_check
 from server.backup.places import Places
 from server.backup.rows import drop_everything, has_table, is_empty, load
 from server.migrations import is_known, migrate_on
+from server.privacy.belief import believe_as_of
 from server.privacy.journal import Tombstone, check_writable, read_journal, write_lines
 from server.privacy.withdrawal import erase_again
 from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState, TombstoneRow, VisitRow
@@ -109,6 +110,7 @@ def _bring_back(about: About, manifest: Manifest, engine: Engine, places: Places
         load(connection, staging / "database")
         migrate_on(connection)
         with Session(connection, join_transaction_mode="create_savepoint") as session:
+            believe_as_of(session, about.made_at)
             before = _withdrawn(session)
             for make_good in settle:
                 make_good(session, tombstones)

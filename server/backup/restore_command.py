@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vertelpaal.errors import Conflict
+from vertelpaal.errors import Conflict, DoubtedClock
 
 if TYPE_CHECKING:
     from server.config import ServerSettings
@@ -35,15 +35,18 @@ def command(file: Path, key: Path, replace_everything: bool) -> None:
     from server.backup.places import Places
     from server.backup.restore import restore
     from server.config import ServerSettings
-    from server.database import make_engine
+    from server.database import Database, make_engine
+    from server.privacy.belief import check_clock
+    from vertelpaal.clock import SystemClock
     from vertelpaal.keys import read_key_file
 
     settings = ServerSettings.load()
     check_at_rest(settings)
+    engine = make_engine(settings.database)
     done = restore(
         file,
         read_key_file(key),
-        make_engine(settings.database),
+        engine,
         Places.of(settings),
         settings.withdrawal_key.get_secret_value().encode(),
         replace=replace_everything,
@@ -54,6 +57,11 @@ def command(file: Path, key: Path, replace_everything: bool) -> None:
     for name in done.missing:
         click.echo(f"  was missing already when the backup was made: {name}", err=True)
     click.echo("Its settings are in settings.from-backup.env, to compare with settings.env.")
+    with Database(engine).reading() as session:
+        try:
+            check_clock(session, SystemClock().now())
+        except DoubtedClock as error:
+            click.echo(f"Look at this machine's date and time: {error.message}", err=True)
 
 
 def check_at_rest(settings: ServerSettings) -> None:

@@ -30,7 +30,7 @@ from server.tables import Base
 from vertelpaal.errors import InvalidBackup
 
 PASSING = frozenset({"live_events", "workers", "pairings", "staff_sessions", "clock"})
-"""Tables of the moment: after a restore nobody is signed in or waits to be paired, and its first clock is believed."""
+"""Tables of the moment: after a restore nobody is signed in or waits to be paired, and its own moment is believed."""
 _PART_BYTES = 2**20
 _BATCH = 500
 

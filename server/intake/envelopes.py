@@ -26,6 +26,7 @@ from server.database import Database
 from server.intake.hashing import HashAside
 from server.intake.quota import Quota
 from server.live import announce
+from server.privacy.belief import believed_now
 from server.tables import EnvelopeRow, EnvelopeState
 from vertelpaal.clock import Clock
 from vertelpaal.durable import make_folder, out_of_room, remove_durably, sync_folder
@@ -92,8 +93,12 @@ class Intake:
             if row is None:
                 self._check_room(length)
                 disk_bytes = shutil.disk_usage(self._folder).total
-                self._quota.check(session, kiosk_id, length, self._clock.now(), disk_bytes)
-                session.add(self._new_row(visit_id, kiosk_id, length, sha256))
+                said = self._clock.now()
+                now = believed_now(session, said)
+                self._quota.check(session, kiosk_id, length, now, disk_bytes)
+                row = _new_row(visit_id, kiosk_id, length, sha256, now)
+                row.clock_was_doubted = now != said
+                session.add(row)
                 return Progress(0, length)
             if (row.length, row.sha256) == (length, sha256):
                 row.kiosk_id = kiosk_id  # the same pole, paired anew: who has these very bytes may deliver them
@@ -196,7 +201,10 @@ class Intake:
         """Forget one upload, unless it goes on now or all of it is here."""
         with suppress(Throttled), self._locked(visit_id) as part:
             written = os.fstat(part.fileno())
-            if self._final(visit_id).exists() or (written.st_size and written.st_mtime >= before.timestamp()):
+            is_lately = (
+                before.timestamp() <= written.st_mtime <= self._clock.now().timestamp()
+            )  # or a wrong clock wrote it
+            if self._final(visit_id).exists() or (written.st_size and is_lately):
                 return False
             remove_durably(self._part(visit_id))  # first: without its row nobody would know whose it is
             with self._database.transaction() as session:
@@ -209,8 +217,10 @@ class Intake:
             stored = self._find(session, row.visit_id, row.kiosk_id)
             if stored.state == EnvelopeState.UPLOADING:
                 stored.state = EnvelopeState.RECEIVED
-                stored.received_at = self._clock.now()
-                announce(session, "envelope", row.visit_id, self._clock.now())
+                now = self._clock.now()
+                stored.received_at = believed_now(session, now)
+                stored.clock_was_doubted = stored.received_at != now
+                announce(session, "envelope", row.visit_id, now)
         return self._progress(stored)
 
     def _write(self, part: IO[bytes], pieces: Iterable[bytes], at: int, length: int) -> int:
@@ -238,17 +248,6 @@ class Intake:
             raise NotFound("there is no such envelope")
         return row
 
-    def _new_row(self, visit_id: UUID, kiosk_id: UUID, length: int, sha256: str) -> EnvelopeRow:
-        return EnvelopeRow(
-            visit_id=visit_id,
-            kiosk_id=kiosk_id,
-            sha256=sha256,
-            length=length,
-            state=EnvelopeState.UPLOADING,
-            declared_at=self._clock.now(),
-            attempts=0,
-        )
-
     def _check_room(self, length: int) -> None:
         if shutil.disk_usage(self._folder).free - length < self._keep_free:
             raise StorageFull("no room for this envelope now")
@@ -273,6 +272,18 @@ class Intake:
 
     def _final(self, visit_id: UUID) -> Path:
         return self._folder / f"{visit_id}.age"
+
+
+def _new_row(visit_id: UUID, kiosk_id: UUID, length: int, sha256: str, now: datetime) -> EnvelopeRow:
+    return EnvelopeRow(
+        visit_id=visit_id,
+        kiosk_id=kiosk_id,
+        sha256=sha256,
+        length=length,
+        state=EnvelopeState.UPLOADING,
+        declared_at=now,
+        attempts=0,
+    )
 
 
 def _hash_of(part: IO[bytes]) -> str:

@@ -16,6 +16,7 @@ from server.intake.assignments import assign
 from server.intake.envelopes import Intake, Progress
 from server.intake.pairing import claim_token, kiosk_of_token, offer_pairing
 from server.intake.publications import find_document
+from server.privacy.belief import go_on_believing
 from server.tables import FileRow, KioskRow
 from vertelpaal.assignment import KioskStatus
 from vertelpaal.errors import InvalidInput, NotAllowed, NotFound, TooLarge, WrongOffset
@@ -85,6 +86,7 @@ def status() -> Response:
     with library().database.transaction() as session:
         kiosk = session.get_one(KioskRow, g.kiosk_id)
         kiosk.last_seen_at = now
+        go_on_believing(session, now)
         kiosk.status = told.model_dump(mode="json")
         assignment = assign(session, kiosk, library().find_public_key(), library().settings.public_url, now)
     return _word(assignment)

@@ -73,7 +73,7 @@ def make_worker(settings: ServerSettings, name: str) -> Worker:
     key = settings.withdrawal_key.get_secret_value().encode()
     decoder = Decoder(without_wall=settings.decodes_without_wall, ahead=True)
     say_how_it_decodes(decoder)
-    journal = Journal(places.journal, settings.backup_kept)
+    journal = Journal(places.journal, settings.periods.tombstone)
     remux = partial(inspect_and_remux, decoder=decoder)
     return Worker(
         name=name,

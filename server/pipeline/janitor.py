@@ -69,7 +69,7 @@ class Janitor:
         self._cleaned = self._clock.monotonic()
         now = self._believe()
         if now is not None and _is_night(now) and _day(now) != self._ended_on:
-            self._end_periods()
+            self._end_periods(now)
         self._clean_files(now)
         return now
 
@@ -79,7 +79,7 @@ class Janitor:
         self._folders.work.mkdir(parents=True, exist_ok=True, mode=0o700)
         now = self._believe()
         if now is not None:
-            self._end_periods()
+            self._end_periods(now)
         self._clean_files(now)
         return now
 
@@ -107,7 +107,7 @@ class Janitor:
         if whole:
             log.info("%d envelope(s) were whole and had no receipt yet", whole)
 
-    def _end_periods(self) -> None:
+    def _end_periods(self, now: datetime) -> None:
         """End what was kept long enough; when one run could not end it all, the next cleaning goes on."""
         if self._periods is None:
             return
@@ -115,13 +115,16 @@ class Janitor:
             self._database, (self._folders.media, self._folders.quarantine), self._periods, self._clock
         )
         if ended.is_complete:
-            self._ended_on = _day(self._clock.now())
+            self._ended_on = _day(now)
         if ended.total:
             log.info(
                 "retention ended %s", ", ".join(f"{count} {kind}" for kind, count in ended.counts.items() if count)
             )
-        if self._journal is not None and (lines := self._journal.end_lines(self._clock.now())):
-            log.info("%d line(s) of the journal of withdrawals ended", lines)
+        if self._journal is not None:
+            with self._database.reading() as session:
+                lines = self._journal.end_lines(session, now)
+            if lines:
+                log.info("%d line(s) of the journal of withdrawals ended", lines)
 
     def _remove_ownerless_media(self, now: datetime | None) -> int:
         """Remove media and quarantined recordings that their row lets go of, or that never came to have a row."""

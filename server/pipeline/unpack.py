@@ -220,9 +220,14 @@ def _printable(reason: str) -> str:
 def _is_implausible(visit: Visit, row: EnvelopeRow, now: datetime) -> bool:
     """Return whether the pole's clock cannot be right, or nobody can say.
 
-    Ahead of the arrival, over a year behind it, set during the visit, or never compared with ours since the pole began.
+    Ahead of the arrival, over a year behind it, set during the visit, never compared with ours since the pole began, or
+    compared with ours while that was doubted.
     """
-    if visit.clock_offset is None or not timedelta() <= visit.ended_at - visit.started_at <= LONGEST_VISIT:
+    if (
+        row.clock_was_doubted
+        or visit.clock_offset is None
+        or not timedelta() <= visit.ended_at - visit.started_at <= LONGEST_VISIT
+    ):
         return True
     started = visit.started_at + timedelta(seconds=visit.clock_offset)
     latest = (row.received_at or now) + timedelta(minutes=5)

@@ -1,8 +1,8 @@
 """The journal of withdrawals: a file beside the database, so that a restore cannot bring back what was erased since.
 
 One line for each tombstone, `<keyed hash> <when> <visit id or ->`, synced before the withdrawal is committed. It
-holds no code and nothing that was said; a copy of it belongs on another machine, as the backups do. A line ends when no
-backup can be left that was made before it.
+holds no code and nothing that was said; a copy of it belongs on another machine, as the backups do. A line ends with
+its tombstone, when all that the code could take back is over in whatever backup.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.database import Database
-from server.privacy.periods import JOURNAL_MARGIN
 from server.tables import TombstoneRow
 from vertelpaal.durable import sync_folder, write_durably
 from vertelpaal.errors import UnfitMachine
@@ -92,20 +92,21 @@ def read_journal(file: Path) -> list[Tombstone]:
 
 @dataclass(frozen=True)
 class Journal:
-    """The journal with its end; `backup_kept` is the longest that any backup is kept."""
+    """The journal with its end: `kept` is how long a tombstone is."""
 
     file: Path
-    backup_kept: timedelta
+    kept: timedelta
 
-    def end_lines(self, now: datetime) -> int:
-        """End the lines that no backup can need any more, and return how many; halved ones go with them."""
+    def end_lines(self, session: Session, now: datetime) -> int:
+        """End the lines whose tombstone is over and gone, and return how many; halved ones go with them."""
         if not self.file.exists():
             return 0
+        there = set(session.scalars(select(TombstoneRow.withdrawal_hash)))
         with _held(self.file) as journal:
             for half in self.file.parent.glob(f".{self.file.name}.*.part"):
                 half.unlink()  # of a run that was killed
             lines = read_journal(self.file)
-            kept = [one for one in lines if now - one.withdrawn_at <= self.backup_kept + JOURNAL_MARGIN]
+            kept = [one for one in lines if one.code_hash in there or now - one.withdrawn_at <= self.kept]
             if len(kept) < len(lines):
                 mode = stat.S_IMODE(os.fstat(journal.fileno()).st_mode)
                 write_durably(self.file, lambda new: _write_anew(new, kept, mode))

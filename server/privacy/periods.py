@@ -14,16 +14,15 @@ WORK_KEPT = timedelta(days=1)
 """How long the workers' own database keeps work that ended: ids, and the name of an error."""
 UPLOAD_KEPT = timedelta(days=30)
 """How long an upload that nobody goes on with is kept: sealed bytes, of which the pole has its own."""
-JOURNAL_MARGIN = timedelta(days=30)
-"""How much longer than a backup a line of the journal of withdrawals is kept: a copy elsewhere may go later."""
 Days = Annotated[int, Field(ge=1, le=36_500)]
 NOT_SHORTER_THAN = {
     "keep_voice_days": ("keep_video_days",),
     "keep_transcript_days": ("keep_voice_days",),
     "keep_profile_days": ("keep_transcript_days", "keep_text_days"),
-    "keep_tombstone_days": ("keep_profile_days", "keep_backup_days"),
+    "keep_tombstone_days": ("keep_profile_days",),
 }
-"""With the profile goes the withdrawal code, so nothing that one may take back outlives it; no backup a tombstone."""
+"""With the profile goes the withdrawal code, so nothing that one may take back outlives it."""
+BACKUP_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -48,10 +47,12 @@ class RetentionSettings(Settings):
     keep_text_days: Days = 365
     keep_profile_days: Days = 730
     """Age, membership, activity and language; consents, pictures and code go with them."""
-    keep_backup_days: Days = 30
-    """The longest that any backup is kept, here or elsewhere."""
     keep_tombstone_days: Days = 1825
     """How long a withdrawal meets what arrives or is restored later."""
+    keep_backup_days: Annotated[
+        Days, Field(default_factory=lambda before: min(BACKUP_DAYS, before["keep_tombstone_days"]))
+    ]
+    """The longest that any backup is kept, here or elsewhere; never longer than a tombstone."""
     keep_staff_days: Days = 365
     """Name and address of somebody whose account is closed."""
 
@@ -61,6 +62,13 @@ class RetentionSettings(Settings):
         for earlier in NOT_SHORTER_THAN[info.field_name or ""]:
             if days < info.data.get(earlier, 0):
                 raise ValueError(f"must not be less than VERTELPAAL_{earlier.upper()}")
+        return days
+
+    @field_validator("keep_backup_days")
+    @classmethod
+    def _ends_before_the_tombstones(cls, days: int, info: ValidationInfo) -> int:
+        if days > info.data.get("keep_tombstone_days", days):
+            raise ValueError("must not be more than VERTELPAAL_KEEP_TOMBSTONE_DAYS")
         return days
 
     @property

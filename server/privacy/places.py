@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from server.privacy.dutch import spell
-from server.privacy.periods import JOURNAL_MARGIN, UPLOAD_KEPT, WORK_KEPT, Periods
+from server.privacy.periods import UPLOAD_KEPT, WORK_KEPT, Periods
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Place:
 
 def places(periods: Periods, quarantine_days: int, backup_kept: timedelta) -> tuple[Place, ...]:
     """Return every place, from the visitor's hand to the report."""
-    return (*_ON_THE_POLE, *_folders(periods, quarantine_days), *_IN_PASSING, *_backups(backup_kept))
+    return (*_ON_THE_POLE, *_folders(periods, quarantine_days), *_IN_PASSING, *_backups(backup_kept, periods.tombstone))
 
 
 _ON_THE_POLE = (
@@ -73,7 +73,7 @@ _IN_PASSING = (
 )
 
 
-def _backups(kept: timedelta) -> tuple[Place, ...]:
+def _backups(kept: timedelta, tombstone: timedelta) -> tuple[Place, ...]:
     return (
         Place(
             "Reservekopieën",
@@ -84,7 +84,7 @@ def _backups(kept: timedelta) -> tuple[Place, ...]:
         Place(
             "Lijst van intrekkingen naast de database",
             "Van een gebruikte code: hash met sleutel, moment en nummer van het bezoek; geen code en geen woorden",
-            f"{spell(kept + JOURNAL_MARGIN)} na het intrekken: langer dan een reservekopie van daarvoor",
+            f"{spell(tombstone)} na het intrekken: zo lang als de hash in de database, voor elke oude reservekopie",
             "Alleen voor de programma’s op de server; een kopie ligt waar de reservekopieën liggen",
         ),
     )

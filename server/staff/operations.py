@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.intake.pairing import token_hash
+from server.privacy.belief import believed_now
 from server.staff.passwords import NOBODY, PasswordHash, Verify, verify_password
 from server.tables import StaffRow, StaffSessionRow
 from vertelpaal.errors import InvalidInput, NotAllowed, NotFound, Throttled
@@ -82,7 +83,7 @@ def disable_staff(session: Session, email: str, now: datetime) -> None:
     row = _find(session, email)
     if row is None:
         raise NotFound("there is no such account")
-    row.disabled_at = now
+    row.disabled_at = believed_now(session, now)
     session.execute(delete(StaffSessionRow).where(StaffSessionRow.staff_id == row.id))
 
 
@@ -144,7 +145,8 @@ def _find(session: Session, email: str, *, hold: bool = False) -> StaffRow | Non
 
 
 def _check_wait(row: StaffRow | None, now: datetime) -> None:
-    if row is not None and row.wait_until is not None and row.wait_until > now:
+    """Let nobody wait longer than can be: what a leap of the clock wrote ends with the leap."""
+    if row is not None and row.wait_until is not None and now < row.wait_until <= now + LONGEST_WAIT:
         raise Throttled("too many wrong tries; wait a while")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.tables.base import Base
@@ -30,7 +30,7 @@ class EnvelopeRow(Base):
     """One envelope by its visit; the row outlives the bytes so that receipts keep working."""
 
     __tablename__ = "envelopes"
-    __impersonal__ = ("kiosk_id", "length", "state", "processed_at", "attempts", "reason")
+    __impersonal__ = ("kiosk_id", "length", "state", "clock_was_doubted", "processed_at", "attempts", "reason")
 
     visit_id: Mapped[UUID] = mapped_column(primary_key=True, info=personal(Aim.DELIVER, Kept.DELIVERY))
     kiosk_id: Mapped[UUID] = mapped_column(ForeignKey("kiosks.id"))
@@ -39,6 +39,8 @@ class EnvelopeRow(Base):
     state: Mapped[str] = mapped_column(String(16), index=True)
     declared_at: Mapped[datetime] = mapped_column(info=personal(Aim.DELIVER, Kept.DELIVERY))
     received_at: Mapped[datetime | None] = mapped_column(info=personal(Aim.DELIVER, Kept.DELIVERY))
+    clock_was_doubted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The server's clock was doubted when this was declared or, since, received: it bears the last believed moment."""
     processed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str | None] = mapped_column(String(500))

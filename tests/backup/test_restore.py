@@ -14,12 +14,12 @@ from click.testing import CliRunner
 from sqlalchemy import JSON, Boolean, Float, Integer, String, Uuid, event, select
 
 from server.backup.archive import Part, part_of, read_archive, write_archive
-from server.backup.backup import check_name, remove_older_backups, settings_to_keep
+from server.backup.backup import check_name, remove_older_backups, settings_to_keep, withdrawal_check
 from server.backup.places import check_restored
 from server.database import Database, make_engine
 from server.migrations import migrate
-from server.privacy.belief import trust
-from server.tables import Base, EnvelopeRow, EnvelopeState, RecordingRow, StaffRow, VisitRow
+from server.privacy.belief import check_clock, trust
+from server.tables import Base, ClockRow, EnvelopeRow, EnvelopeState, RecordingRow, StaffRow, VisitRow
 from server.tables.base import Utc
 from setup.layout import ROOT
 from tests.backup.makers import BACKUP_KEY, Elsewhere, Lived, create_about, files_of, unpacker_of
@@ -74,6 +74,7 @@ def test_an_older_backup_is_brought_up_to_date(lived: Lived, elsewhere: Elsewher
     with elsewhere.database.reading() as session:
         row = session.get_one(VisitRow, UUID(visit))
         assert (row.started_at, row.sequence, row.member, row.pictures) == (NOW, 7, True, None)
+        assert session.scalar(select(ClockRow.believed_at)) == NOW
 
 
 @pytest.mark.parametrize(
@@ -193,14 +194,18 @@ def test_the_commands_do_it_all(tmp_path: Path) -> None:
     vertelpaal(old, "keys", "new", "--name", "eerste")
     migrate(make_engine(f"sqlite:///{old}/server/vertelpaal.sqlite"))
     vertelpaal(old, "staff", "add", "sanne@bibliotheek.example", "--name", "Sanne", typed="een lang wachtwoord\n")
-    earlier = [tmp_path / name for name in ("2025-03-14.age", "2026-03-13.age", "2025-03-14.key")]
+    earlier = [tmp_path / name for name in ("2025-03-14.age", "2026-03-13.age", "2025-03-14.key", "2099-03-14.age")]
+    next_year = SystemClock().now().timestamp() + 366 * 86_400
     for file in earlier:
         file.touch()
-        os.utime(file, (1, 1) if "2025" in file.name else None)
+        os.utime(file, {"2026": None, "2025": (1, 1), "2099": (next_year, next_year)}[file.name[:4]])
     assert "sealed to age1" in vertelpaal(old, "backup", "--with-secrets", "--remove-older", str(backup))
-    assert [file.name for file in earlier if file.exists()] == ["2026-03-13.age", "2025-03-14.key"]
+    assert [file.name for file in earlier if file.exists()] == ["2026-03-13.age", "2025-03-14.key", "2099-03-14.age"]
+    assert earlier[3].stat().st_mtime <= backup.stat().st_mtime + 60, "it counts from now"
     a_doubted_clock_removes_no_backup(old, earlier[1])
-    assert "Restored as it was" in vertelpaal(new, "restore", str(backup), "--key", str(backup_key))
+    said = vertelpaal(new, "restore", str(backup), "--key", str(backup_key))
+    assert "Restored as it was" in said
+    assert "--clock-is-right" not in said, "it is of today"
     assert (new / "keys" / "eerste.key").read_bytes() == (old / "keys" / "eerste.key").read_bytes()
     assert (new / "settings.from-backup.env").read_bytes() == (old / "settings.env").read_bytes()
     with Database(make_engine(f"sqlite:///{new}/server/vertelpaal.sqlite")).reading() as session:
@@ -238,6 +243,49 @@ def test_a_backup_that_would_never_be_removed_is_told_of(tmp_path: Path) -> None
     check_name(tmp_path / f"{NOW.date().isoformat()}.age")
     with pytest.raises(InvalidInput, match="by their day"):
         check_name(tmp_path / "tonight.age")
+
+
+def test_a_restore_believes_the_moment_of_its_backup(lived: Lived, elsewhere: Elsewhere) -> None:
+    """Also on a machine that believed another clock before."""
+    migrate(elsewhere.database.engine)
+    with elsewhere.database.transaction() as session:
+        trust(session, NOW + timedelta(days=400))
+    lived.backs_up()
+    elsewhere.restores(lived.backup)
+    with elsewhere.database.reading() as session:
+        check_clock(session, NOW + timedelta(days=5))
+        with pytest.raises(DoubtedClock):
+            check_clock(session, NOW + timedelta(days=40))
+
+
+def test_a_backup_that_a_doubted_clock_made_is_of_the_last_believed_moment(lived: Lived, elsewhere: Elsewhere) -> None:
+    with lived.sample.database.transaction() as session:
+        trust(session, NOW)
+    lived.sample.clock.at = NOW + timedelta(days=400)
+    lived.backs_up()
+    assert elsewhere.restores(lived.backup).made_at == NOW
+
+
+def test_a_backup_of_months_ago_asks_once_and_says_how(tmp_path: Path) -> None:
+    home, key, backup = tmp_path / "home", tmp_path / "backup.key", tmp_path / "backup.age"
+    home.mkdir()
+    (home / "settings.env").write_text(
+        f"VERTELPAAL_SECRET_KEY={'s' * 40}\nVERTELPAAL_WITHDRAWAL_KEY={'w' * 40}\nVERTELPAAL_SERVER_PORT=9\n"
+    )
+    migrate(make_engine(f"sqlite:///{home}/server/vertelpaal.sqlite"))
+    key.write_text(str(BACKUP_KEY))
+    key.chmod(0o600)
+    months_ago = SystemClock().now() - timedelta(days=100)
+    about = create_about(made_at=months_ago, withdrawal_check=withdrawal_check(b"w" * 40))
+    with backup.open("wb") as file:
+        write_archive(about, [part_of("settings.env", b"")], [], [BACKUP_KEY.to_public()], file)
+    assert "vertelpaal privacy retention --clock-is-right" in vertelpaal(
+        home, "restore", str(backup), "--key", str(key)
+    )
+    with pytest.raises(DoubtedClock):
+        vertelpaal(home, "privacy", "retention")
+    vertelpaal(home, "privacy", "retention", "--clock-is-right")
+    assert "Done." in vertelpaal(home, "privacy", "retention")
 
 
 def a_doubted_clock_removes_no_backup(home: Path, file: Path) -> None:

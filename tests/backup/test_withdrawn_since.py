@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from server.backup.rows import drop_everything, has_table
 from server.pipeline.janitor import Janitor
+from server.privacy.belief import trust
 from server.privacy.journal import Journal, Tombstone, read_journal, write_lines
-from server.privacy.periods import DEFAULT_PERIODS, JOURNAL_MARGIN
+from server.privacy.periods import DEFAULT_PERIODS
 from server.tables import EnvelopeRow, EnvelopeState, TombstoneRow, TranscriptRow, VisitRow
 from tests.backup.makers import Elsewhere, Lived, files_of, unpacker_of
 from tests.makers import NOW, create_visit
@@ -76,26 +77,50 @@ def test_a_second_restore_of_an_older_backup_knows_what_the_first_one_knew(lived
     assert_stays_gone(lived, elsewhere)
 
 
-def test_a_line_ends_when_no_backup_from_before_it_is_left(lived: Lived) -> None:
-    file, clock, kept = lived.places.journal, lived.sample.clock, timedelta(days=30)
+def test_a_line_ends_with_its_tombstone(lived: Lived) -> None:
+    file, clock, kept = lived.places.journal, lived.sample.clock, DEFAULT_PERIODS.tombstone
     journal = Journal(file, kept)
-    assert journal.end_lines(clock.now()) == 0
+    janitor = Janitor(lived.sample.database, lived.sample.folders, clock, 90, DEFAULT_PERIODS, journal)
+
+    def cleans_after(time: timedelta) -> list[Tombstone]:
+        clock.forward(time.total_seconds())
+        with lived.sample.database.transaction() as session:
+            trust(session, clock.now())
+        janitor.clean()
+        return read_journal(file)
+
+    assert cleans_after(timedelta()) == []
+    clock.forward(60)
     lived.withdraws(lived.spoken)
     file.chmod(0o660)
     clock.forward(timedelta(days=10).total_seconds())
     lived.withdraws(lived.waiting)
-    folders, periods = lived.sample.folders, DEFAULT_PERIODS
-    janitor = Janitor(lived.sample.database, folders, clock, 90, periods, journal)
-    clock.forward((kept + JOURNAL_MARGIN - timedelta(days=10)).total_seconds())
-    janitor.clean()
-    assert len(read_journal(file)) == 2, "the first backup that may need it is as old as can be"
-    clock.forward(60)
-    janitor.clean()
-    (left,) = read_journal(file)
+    assert len(cleans_after(kept - timedelta(days=10))) == 2
+    (left,) = cleans_after(timedelta(seconds=60))
     assert left.visit_id != lived.spoken.id
     assert file.stat().st_mode & 0o777 == 0o660, "web and worker both write it"
     with lived.sample.database.reading() as session:
-        assert len(session.scalars(select(TombstoneRow)).all()) == 2, "what arrives later still meets them"
+        assert session.scalars(select(TombstoneRow.withdrawal_hash)).all() == [left.code_hash]
+    with lived.sample.database.transaction() as session:
+        session.get_one(TombstoneRow, left.code_hash).withdrawn_at = clock.now()  # it came while the clock was doubted
+    assert cleans_after(timedelta(days=11)) == [left], "as long as the database knows it"
+
+
+def test_a_backup_that_somebody_kept_too_long_brings_back_nothing_that_was_withdrawn(
+    lived: Lived, elsewhere: Elsewhere
+) -> None:
+    lived.backs_up()
+    lived.withdraws(lived.spoken)
+    lived.withdraws(lived.waiting)
+    lived.sample.clock.forward(timedelta(days=400).total_seconds())
+    with lived.sample.database.transaction() as session:
+        trust(session, lived.sample.clock.now())
+    journal = Journal(lived.places.journal, DEFAULT_PERIODS.tombstone)
+    Janitor(lived.sample.database, lived.sample.folders, lived.sample.clock, 90, DEFAULT_PERIODS, journal).clean()
+    elsewhere.places.root.mkdir(parents=True)
+    elsewhere.places.journal.write_bytes(lived.places.journal.read_bytes())
+    assert elsewhere.restores(lived.backup).erased == 1
+    assert_stays_gone(lived, elsewhere)
 
 
 def test_a_withdrawal_that_comes_while_the_journal_is_written_anew_is_in_the_new_one(tmp_path: Path) -> None:

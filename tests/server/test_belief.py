@@ -208,7 +208,8 @@ def old_voice(sample: SampleLibrary) -> Path:
     visit = create_visit(sample.kiosk_id, recording=recording)
     sample.deliver(visit, {recording.id: data})
     with sample.database.transaction() as session:
-        session.get_one(VisitRow, visit.id).started_at = SystemClock().now() - timedelta(days=200)
+        row = session.get_one(VisitRow, visit.id)
+        row.started_at, row.time_is_implausible = SystemClock().now() - timedelta(days=200), False
     return next(sample.folders.media.glob(f"{recording.id}.*"))
 
 

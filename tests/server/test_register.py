@@ -53,7 +53,7 @@ def test_it_says_that_the_hash_of_a_code_stays_after_a_withdrawal() -> None:
 def test_the_journal_of_withdrawals_is_in_it_with_its_end() -> None:
     (journal,) = [place for place in register().places if "intrekkingen" in place.name]
     (backups,) = [place for place in register().places if place.name == "Reservekopieën"]
-    assert journal.kept.startswith("60 dagen na het intrekken")
+    assert journal.kept.startswith("1825 dagen na het intrekken")
     assert backups.kept.startswith("30 dagen")
 
 

@@ -307,6 +307,7 @@ def test_pages_hear_of_it_when_files_are_gone(sample: SampleLibrary) -> None:
 def test_a_visit_of_a_pole_with_a_wrong_clock_counts_from_its_arrival(sample: SampleLibrary) -> None:
     years = timedelta(days=20_000)
     visit = deliver(sample, filmed_recording(), started_at=NOW - years, ended_at=NOW - years)
+    sample.clock.forward(60)
     assert ends(sample).total == 0
     with sample.database.reading() as session:
         assert session.get_one(VisitRow, visit.id).time_is_implausible
@@ -341,6 +342,15 @@ def test_a_shorter_period_for_what_depends_on_it_is_told(tmp_path: Path) -> None
         RetentionSettings(home=tmp_path, keep_video_days=200)
     with pytest.raises(ValidationError, match="must not be less than VERTELPAAL_KEEP_TEXT_DAYS"):
         RetentionSettings(home=tmp_path, keep_text_days=800)
+
+
+def test_backups_go_with_the_tombstones_at_the_latest(tmp_path: Path) -> None:
+    kinds = ("video", "voice", "transcript", "text", "profile", "tombstone")
+    short: dict[str, Any] = {f"keep_{kind}_days": 7 for kind in kinds}
+    assert RetentionSettings(home=tmp_path).backup_kept == timedelta(days=30)
+    assert RetentionSettings(home=tmp_path, **short).backup_kept == timedelta(days=7), "the default follows"
+    with pytest.raises(ValidationError, match="must not be more than VERTELPAAL_KEEP_TOMBSTONE_DAYS"):
+        RetentionSettings(home=tmp_path, **short, keep_backup_days=8)
 
 
 def test_every_period_ends_something(sample: SampleLibrary) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import event, select
 
-from server.staff.operations import FREE_TRIES, add_staff, set_password, sign_in
+from server.staff.operations import FREE_TRIES, LONGEST_WAIT, add_staff, set_password, sign_in
 from server.staff.passwords import NOBODY, PasswordHash, Verify, verify_password
 from server.tables import StaffRow
 from tests.makers import NOW, SampleLibrary
@@ -89,6 +90,24 @@ def test_tries_at_once_are_no_more_than_tries_in_turn(sample: SampleLibrary) -> 
 
     with pytest.raises(Throttled):
         sign_in(sample.database, EMAIL, PASSWORD, NOW, verifies(others))
+
+
+@pytest.mark.parametrize("leap", [timedelta(days=366), timedelta(days=-366)], ids=["a year ahead", "a year back"])
+def test_a_clock_that_leapt_locks_nobody_out_once_it_is_right(sample: SampleLibrary, leap: timedelta) -> None:
+    for _ in range(FREE_TRIES):
+        with pytest.raises(NotAllowed):
+            sign_in(sample.database, EMAIL, "verkeerd", NOW + leap, verifies())
+    with pytest.raises(Throttled):
+        sign_in(sample.database, EMAIL, PASSWORD, NOW + leap, verifies())
+    assert sign_in(sample.database, EMAIL, PASSWORD, NOW, verifies()).name == "Sanne"
+
+
+def test_the_longest_wait_is_waited(sample: SampleLibrary) -> None:
+    with sample.database.transaction() as session:
+        session.scalars(select(StaffRow)).one().wait_until = NOW + LONGEST_WAIT
+    with pytest.raises(Throttled):
+        sign_in(sample.database, EMAIL, PASSWORD, NOW, verifies())
+    assert sign_in(sample.database, EMAIL, PASSWORD, NOW + LONGEST_WAIT, verifies()).name == "Sanne"
 
 
 def test_a_password_that_was_changed_meanwhile_opens_nothing(sample: SampleLibrary) -> None:

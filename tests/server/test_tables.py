@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,12 +11,23 @@ from uuid import UUID, uuid4
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Table, create_engine, insert, text
+from sqlalchemy import Connection, Table, create_engine, insert, select, text, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from server.database import Database, make_engine
 from server.migrations import check_head, migrate
-from server.tables import AnswerRow, Base, BranchRow, KioskRow, PublicationRow, RecordingRow, TranscriptRow, VisitRow
+from server.tables import (
+    AnswerRow,
+    Base,
+    BranchRow,
+    ClockRow,
+    EnvelopeRow,
+    KioskRow,
+    PublicationRow,
+    RecordingRow,
+    TranscriptRow,
+    VisitRow,
+)
 from server.tables.personal import Aim, Kept, personal, told_of
 from tests.makers import NOW
 from tests.server.test_withdrawal import create_transcript
@@ -90,6 +102,41 @@ def test_a_visit_of_the_first_version_stays_and_has_no_pictures(empty: Database)
     with empty.reading() as session:
         visit = session.get_one(VisitRow, visit_id)
         assert (visit.started_at, visit.activity, visit.pictures) == (NOW, "taalcafe", None)
+
+
+@pytest.mark.parametrize("revision", ["0001", "0003", "0004"])
+def test_a_database_that_has_lived_believes_the_newest_that_its_server_said(empty: Database, revision: str) -> None:
+    migrate(empty.engine, revision)
+    with empty.engine.begin() as connection:
+        visit_id = keep_visit_of_the_first_version(connection)
+        connection.execute(update(KioskRow).values(last_seen_at=NOW + timedelta(days=2)))
+        connection.execute(
+            text(
+                "INSERT INTO envelopes (visit_id, kiosk_id, sha256, length, state, declared_at, received_at, attempts) "
+                "SELECT id, kiosk_id, '', 1, 'processed', started_at, ended_at, 1 FROM visits"
+            )
+        )
+    migrate(empty.engine)
+    with empty.reading() as session:
+        assert session.scalar(select(ClockRow.believed_at)) == NOW + timedelta(days=2)
+        assert session.get_one(EnvelopeRow, visit_id).clock_was_doubted is False
+
+
+def test_what_was_believed_before_an_upgrade_stays(empty: Database) -> None:
+    migrate(empty.engine, "0004")
+    with empty.engine.begin() as connection:
+        connection.execute(insert(ClockRow).values(id=1, believed_at=NOW))
+        keep_visit_of_the_first_version(connection)
+        connection.execute(update(KioskRow).values(last_seen_at=NOW + timedelta(days=2)))
+    migrate(empty.engine)
+    with empty.reading() as session:
+        assert session.scalar(select(ClockRow.believed_at)) == NOW
+
+
+def test_a_fresh_database_remembers_no_clock(empty: Database) -> None:
+    migrate(empty.engine)
+    with empty.reading() as session:
+        assert session.scalar(select(ClockRow.believed_at)) is None
 
 
 @pytest.mark.parametrize(("state", "keeps"), [("opened", True), ("quarantined", True), ("erased", False)])
