@@ -21,6 +21,7 @@ from kiosk.agent import Agent
 from kiosk.app import Kiosk, create_app
 from kiosk.conditions import Conditions
 from kiosk.config import KioskSettings
+from kiosk.draft import Draft
 from kiosk.examples import TAKE
 from kiosk.journey import Journey, Screen
 from kiosk.outbox import Outbox, SealedVisit
@@ -29,7 +30,7 @@ from tests.kiosk_live.makers import Files, create_take
 from tests.makers import HandClock
 from vertelpaal.envelope import open_envelope
 from vertelpaal.errors import StorageFull
-from vertelpaal.visit import Visit, Way
+from vertelpaal.visit import RecordingAnswer, Visit, Way
 
 OWN = "127.0.0.1"
 SCREEN_INCHES = 17
@@ -182,6 +183,8 @@ class LivePole:
             )
             if here.take is not None and here.way is not None:
                 here = self._with_take(here, here.way)
+            if here.draft is not None:
+                here = replace(here, draft=self._with_what_was_told(here.draft))
             self.agent._journey = here
             self.agent._serial += 1
             self.agent._show(self.agent.scene())
@@ -193,6 +196,16 @@ class LivePole:
             return journey
         self.kiosk.takes.append(TAKE, 0, data)
         return replace(journey, recording=recording)
+
+    def _with_what_was_told(self, draft: Draft) -> Draft:
+        """Return the draft with recordings that are in the agent's memory, as those of a visitor are until the end."""
+        for answer in draft.answers:
+            if isinstance(answer, RecordingAnswer):
+                recording, data = create_take(answer.recording.id, answer.recording.way)
+                self.kiosk.takes.begin(recording.id, recording.way)
+                self.kiosk.takes.append(recording.id, 0, data)
+                draft = draft.answered(answer.model_copy(update={"recording": recording}))
+        return draft
 
     def visits(self, folder: Path) -> list[Visit]:
         """Return the visits in the outbox, opened with the library's key, oldest first."""

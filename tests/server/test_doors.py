@@ -144,6 +144,15 @@ def test_a_session_ends_when_idle_when_old_and_when_the_account_is_closed(
     assert sanne.signs_in().status_code == 401
 
 
+def test_a_session_of_a_clock_that_leapt_ends_with_the_leap(sanne: WebUser, sample: SampleLibrary) -> None:
+    """Otherwise it would go on until that year, however long nobody uses it."""
+    sample.clock.forward(timedelta(days=366).total_seconds())
+    sanne.signs_in()
+    assert sanne.opens("/antwoorden").status_code == 200
+    sample.clock.forward(-timedelta(days=366).total_seconds())
+    assert sanne.opens("/antwoorden").status_code == 302
+
+
 @pytest.mark.parametrize("target", ["https://elders.example/", "//elders.example", "/\\elders.example"])
 def test_signing_in_never_leads_to_another_site(stranger: WebUser, target: str) -> None:
     form = {"email": EMAIL, "password": PASSWORD}
