@@ -136,7 +136,7 @@ def test_every_mutated_recording_ends_within_its_limits(
 def test_what_a_greedy_recording_spends_is_measured(meter: Meter, tmp_path: Path) -> None:
     """The control: a child for each limit, which holds them all, and none that are narrower."""
     (tmp_path / "recording").touch()
-    wide, narrow = Limits(cpu_seconds=1), Limits(wall_seconds=1, cpu_seconds=0, memory_bytes=FILLED_BYTES)
+    wide, narrow = Limits(cpu_seconds=3), Limits(wall_seconds=1, cpu_seconds=0, memory_bytes=FILLED_BYTES)
     decoder = MeteredDecoder(meter, wide, command=COMMAND)
     decoder.decode("fill_memory", tmp_path / "recording")
     decoder.decode("say_much", tmp_path / "recording")
