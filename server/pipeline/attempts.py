@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -34,6 +36,14 @@ class Attempts:
     def end(self, subject: UUID) -> None:
         """Say that the attempt is over, and counts; one that was taken back stays so."""
         self._open.pop(subject, None)
+
+    @contextmanager
+    def ending(self, subject: UUID) -> Iterator[None]:
+        """Say at the end of the block that the attempt is over, however the block ends."""
+        try:
+            yield
+        finally:
+            self.end(subject)
 
     def forgive(self, subject: UUID) -> None:
         """Take the open attempt back, once: it did not end, but it did not stop the worker either."""

@@ -43,42 +43,29 @@ def transcribe_recording(
     attempts: Attempts,
 ) -> None:
     """Keep what was heard in a recording; one that was erased meanwhile stays erased."""
-    try:
-        _transcribe(database, media_folder, transcriber, recording_id, clock, attempts)
-    finally:
-        attempts.end(recording_id)
-
-
-def _transcribe(
-    database: Database,
-    media_folder: Path,
-    transcriber: Transcriber,
-    recording_id: UUID,
-    clock: Clock,
-    attempts: Attempts,
-) -> None:
-    waiting = _begin(database, recording_id, attempts)
-    if waiting is None:
-        return
-    if waiting.attempts > MAX_ATTEMPTS:
-        reason = f"transcribing it stopped the worker {MAX_ATTEMPTS} times"
-        _conclude(database, recording_id, RecordingState.QUARANTINED, clock, reason=reason)
-        return
-    if not transcriber.supports(waiting.language):
-        _conclude(database, recording_id, RecordingState.UNSUPPORTED_LANGUAGE, clock)
-        return
-    try:
-        transcript = transcriber.transcribe(media_folder / waiting.media_file, waiting.language)
-    except InvalidMedia as error:
-        _conclude(database, recording_id, RecordingState.QUARANTINED, clock, reason=error.message)
-        return
-    except Exception:
-        attempts.forgive(recording_id)
-        raise
-    if transcript.is_silent:
-        _conclude(database, recording_id, RecordingState.NO_SPEECH, clock)
-        return
-    _conclude(database, recording_id, RecordingState.TRANSCRIBED, clock, transcript=transcript)
+    with attempts.ending(recording_id):
+        waiting = _begin(database, recording_id, attempts)
+        if waiting is None:
+            return
+        if waiting.attempts > MAX_ATTEMPTS:
+            reason = f"transcribing it stopped the worker {MAX_ATTEMPTS} times"
+            _conclude(database, recording_id, RecordingState.QUARANTINED, clock, reason=reason)
+            return
+        if not transcriber.supports(waiting.language):
+            _conclude(database, recording_id, RecordingState.UNSUPPORTED_LANGUAGE, clock)
+            return
+        try:
+            transcript = transcriber.transcribe(media_folder / waiting.media_file, waiting.language)
+        except InvalidMedia as error:
+            _conclude(database, recording_id, RecordingState.QUARANTINED, clock, reason=error.message)
+            return
+        except Exception:
+            attempts.forgive(recording_id)
+            raise
+        if transcript.is_silent:
+            _conclude(database, recording_id, RecordingState.NO_SPEECH, clock)
+            return
+        _conclude(database, recording_id, RecordingState.TRANSCRIBED, clock, transcript=transcript)
 
 
 def give_up(database: Database, recording_id: UUID, reason: str, clock: Clock) -> None:
