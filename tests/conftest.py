@@ -22,6 +22,11 @@ from tests.web import app, sanne, stranger
 __all__ = ["app", "sanne", "stranger"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes longest begin first, so that at the end nothing waits for it alone."""
+    items.sort(key=lambda item: item.get_closest_marker("longest") is None)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Start a PostgreSQL server of our own on a Unix socket, and yield the URL of a migrated template database."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from server.database import Database
 from server.intake.pairing import token_hash
 from server.privacy.belief import STEP_BACK, believed_now
-from server.staff.passwords import NOBODY, PasswordHash, Verify, verify_password
+from server.staff.passwords import PasswordHash, Verify, hash_of_nobody, verify_password
 from server.tables import StaffRow, StaffSessionRow
 from vertelpaal.errors import InvalidInput, NotAllowed, NotFound, Throttled
 from vertelpaal.identifiers import new_id
@@ -99,7 +99,7 @@ def sign_in(database: Database, email: str, password: str, now: datetime, verify
     with database.reading() as session:
         row = _find(session, email)
         _check_wait(row, now)
-    stored = (row.password_hash if row else "") or NOBODY
+    stored = (row.password_hash if row else "") or hash_of_nobody()
     right = verify(stored, password)
     with database.transaction() as session:
         row = _find(session, email, hold=True)

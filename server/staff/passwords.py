@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,8 +16,6 @@ MIN_PASSWORD = 12
 MAX_PASSWORD = 200
 
 _hasher = PasswordHasher()  # argon2id, at the library's recommended cost
-NOBODY = _hasher.hash(secrets.token_urlsafe(16))
-"""Verified when there is no such account, so that this takes as long."""
 Verify = Callable[[str, str], bool]
 """Says whether a hash, given first, is that of a password."""
 
@@ -37,6 +36,12 @@ class PasswordHash:
         if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
             raise InvalidInput(f"a password has at least {MIN_PASSWORD} characters")
         return cls(_hasher.hash(password))
+
+
+@cache
+def hash_of_nobody() -> str:
+    """Return what is verified when there is no such account, so that this takes as long."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def verify_password(stored: str, password: str) -> bool:

@@ -25,7 +25,11 @@ class Visitor:
         self.complaints: list[str] = []
         self.page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(url)
+        try:
+            self.page.goto(url)
+        except PlaywrightError:
+            self.leaves()  # Chromium would load it again by itself, and a pole has one screen
+            raise
 
     def sees(self, screen: str) -> None:
         """Wait until the pole shows this screen."""

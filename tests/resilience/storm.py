@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright
@@ -28,8 +29,24 @@ CALM = (0.05, 3.0)
 """A visit of taps takes some two seconds, so a blow falls anywhere in one; up to four fall, at moments of their own."""
 SPEECH = (1.1, 2.6)
 """A blow that is aimed at a recording falls between these seconds of it; a piece goes to the agent each second."""
-AIMED = 4
-"""One strike of so many is aimed so, the first too, and takes the pole or its browser."""
+CARRYING = ("kiosk", "server", "worker")
+"""Who brings what was thanked to where it is kept."""
+COMING_BACK = (0.05, 1.5)
+"""A process that fell may fall again so many seconds after it was started, as when the power comes back by halves."""
+FLICKER = 0.7
+"""How likely it does, each time."""
+
+
+class Moment(IntEnum):
+    """When blows fall; strikes take them in turn."""
+
+    TOLD = 0
+    """While somebody is being recorded, on the pole or its browser at least."""
+    THANKED = 1
+    """Just after somebody was thanked, on one who carries their visit at least."""
+    ANY = 2
+
+
 STEPS = {
     "attract": "start",
     "language": "language:nl",
@@ -84,17 +101,20 @@ class Storm:
             if left <= 0 or time.monotonic() > until:
                 return
             victims = set(self.rng.sample(VICTIMS, self.rng.randint(1, len(VICTIMS))))
-            aimed = number % AIMED == 0
-            if aimed:
-                victims.add(self.rng.choice(TAKING))
-            self.strikes(sorted(victims)[:left], aimed)
+            moment = Moment(number % len(Moment))
+            if moment is not Moment.ANY:
+                victims.add(self.rng.choice(TAKING if moment is Moment.TOLD else CARRYING))
+            self.strikes(sorted(victims), moment)
 
-    def strikes(self, victims: Sequence[str], aimed: bool) -> None:
+    def strikes(self, victims: Sequence[str], moment: Moment) -> None:
         """Make visits while each victim falls at a moment of its own, and is brought back."""
         self._gets_ready()
-        if aimed:
+        if moment is Moment.TOLD:
             self._visits_until(self._is_told, teller=True)
-        moments = {victim: self.rng.uniform(*(SPEECH if aimed else CALM)) for victim in victims}
+        if moment is Moment.THANKED:
+            before = len(self.thanked)
+            self._visits_until(lambda: len(self.thanked) > before)
+        moments = {victim: self.rng.uniform(*(SPEECH if moment is Moment.TOLD else CALM)) for victim in victims}
         blows = [threading.Timer(moments[victim], self._fells, [victim]) for victim in victims if victim in PROCESSES]
         for blow in blows:
             blow.start()
@@ -111,7 +131,7 @@ class Storm:
         self.ways = ("voice",)
         before = len(self._told())
         self._visits_until(lambda: len(self._told()) > before, teller=True, seconds=4 * READY_SECONDS)
-        assert len(self._told()) > before, "nobody can tell anything any more"
+        assert len(self._told()) > before, f"nobody can tell anything any more; the pole shows {self._screen}"
 
     def ends(self) -> None:
         """Close the browser."""
@@ -125,15 +145,21 @@ class Storm:
         return self._screen == "recording"
 
     def _fells(self, victim: str) -> None:
+        """Kill a process until it comes back for good."""
+        while self._is_gone(victim) and self.rng.random() < FLICKER:
+            time.sleep(self.rng.uniform(*COMING_BACK))
+
+    def _is_gone(self, victim: str) -> bool:
         """Kill a process, note that it is gone if it is, and start it again."""
         household = self.running.household
         stood, told = stands(household, victim), self._is_told()
         self.kill(self, victim)
         if stands(household, victim):
-            return
+            return False
         if stood:
             self._notes(victim, told)
         household.launch(victim)
+        return True
 
     def _crashes(self) -> None:
         told = self._is_told()

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import event, select
 
 from server.staff.operations import FREE_TRIES, LONGEST_WAIT, add_staff, set_password, sign_in
-from server.staff.passwords import NOBODY, PasswordHash, Verify, verify_password
+from server.staff.passwords import PasswordHash, Verify, hash_of_nobody, verify_password
 from server.tables import StaffRow
 from tests.makers import NOW, SampleLibrary
 from vertelpaal.cli import root
@@ -72,7 +72,7 @@ def test_an_unknown_address_is_verified_and_asks_as_much_of_the_database(sample:
         with pytest.raises(NotAllowed):
             sign_in(sample.database, email, "verkeerd", NOW, wrong_for(verified))
         event.remove(sample.database.engine, "before_cursor_execute", hear)
-    assert verified == [HASH.text, NOBODY]
+    assert verified == [HASH.text, hash_of_nobody()]
     known, unknown = said.values()
     assert known == unknown
     assert "UPDATE" in known
@@ -125,7 +125,7 @@ def test_a_closed_account_without_a_hash_is_verified_all_the_same(sample: Sample
     verified: list[str] = []
     with pytest.raises(NotAllowed):
         sign_in(sample.database, EMAIL, "", NOW, wrong_for(verified))
-    assert verified == [NOBODY]
+    assert verified == [hash_of_nobody()]
 
 
 @pytest.mark.parametrize("command", [["add", "--name", "Sanne"], ["password"]])
