@@ -20,6 +20,7 @@ from kiosk.agent import Agent
 from kiosk.config import KioskSettings
 from kiosk.events import ScreenReturned
 from kiosk.messages import Chunk, Devices, Failed, Finished, Heard, Message, Speech, Touch
+from kiosk.one_screen import OneScreen
 from kiosk.outbox import Outbox
 from kiosk.prompt_manifest import speakable_languages
 from kiosk.scene import Scene
@@ -64,6 +65,7 @@ class Kiosk:
     takes: Takes
     shelf: Shelf
     socketio: SocketIO
+    one_screen: OneScreen
     screen_size: ScreenSize
     presence: Presence | None
     demo: bool
@@ -164,7 +166,9 @@ def _assemble(settings: KioskSettings, clock: Clock, rng: random.Random, takes: 
         on_pairing=agent.pairing,
         seconds=settings.uplink_seconds,
     )
-    return Kiosk(agent, uplink, takes, shelf, socketio, settings.screen_size, presence, settings.demo)
+    return Kiosk(
+        agent, uplink, takes, shelf, socketio, OneScreen(socketio), settings.screen_size, presence, settings.demo
+    )
 
 
 class OnlyThisMachine:
@@ -260,8 +264,9 @@ def style(name: str) -> Response:
 def on_connect(_auth: object = None) -> None:
     """Show a screen that came (back) where the visit is; it cannot go on with a recording."""
     kiosk = _kiosk()
+    kiosk.one_screen.comes(_line())
     kiosk.agent.handle(ScreenReturned())
-    kiosk.socketio.emit("show", kiosk.agent.scene().to_message(), to=request.sid)  # type: ignore[attr-defined]  # flask-socketio's
+    kiosk.socketio.emit("show", kiosk.agent.scene().to_message(), to=_line())
 
 
 def on_act(message: Touch) -> None:
@@ -305,9 +310,11 @@ def on_take_finished(message: Finished) -> None:
 
 
 def hearing(kind: type[M], handle: Callable[[M], bool | None]) -> Callable[..., bool | None]:
-    """Return what hears a message of this kind; something else is not heard, and the log does not repeat it."""
+    """Return what hears a message of this kind from the screen; nothing else is heard, and the log repeats nothing."""
 
     def hear(*parts: object) -> bool | None:
+        if not _kiosk().one_screen.is_at(_line()):
+            return False
         try:
             message = kind.read(*parts)
         except InvalidInput as error:
@@ -316,6 +323,11 @@ def hearing(kind: type[M], handle: Callable[[M], bool | None]) -> Callable[..., 
         return handle(message)
 
     return hear
+
+
+def _line() -> str:
+    line: str = request.sid  # type: ignore[attr-defined]  # flask-socketio's
+    return line
 
 
 def _kiosk() -> Kiosk:

@@ -59,7 +59,7 @@ class Uplink:
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
         self._wait = FIRST_WAIT
         self._server_time_at_zero: datetime | None = None
-        """What the server's clock said when the pole's monotonic seconds were zero."""
+        """What the server's clock said when the pole's monotonic seconds were zero, when it last was to be believed."""
 
     @property
     def clock_offset(self) -> float | None:
@@ -176,7 +176,8 @@ class Uplink:
         before = self._clock.monotonic()
         assignment = self._client.check_in(token, self.status())
         middle = (before + self._clock.monotonic()) / 2
-        self._server_time_at_zero = assignment.server_time - timedelta(seconds=middle)
+        if assignment.time_is_believed:
+            self._server_time_at_zero = assignment.server_time - timedelta(seconds=middle)
         return assignment
 
     def _fetch_file(self, token: Token, sha256: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from server.database import Database
-from server.privacy.belief import believed_now
+from server.privacy.belief import stamp_now
 from server.tables import LiveEventRow
 from vertelpaal.clock import Clock
 from vertelpaal.traces import trace
@@ -26,7 +26,7 @@ EVERY_SECONDS = 0.5
 
 def announce(session: Session, kind: str, subject: UUID | str, now: datetime) -> None:
     """Say that something happened to `subject`; it is news once the transaction is committed."""
-    session.add(LiveEventRow(kind=kind, subject=str(subject), happened_at=believed_now(session, now)))
+    session.add(LiveEventRow(kind=kind, subject=str(subject), happened_at=stamp_now(session, now)))
 
 
 def forget_old_news(session: Session, now: datetime) -> None:

@@ -39,6 +39,8 @@ class Assignment(Word):
     activities: tuple[Activity, ...] = ()
     """What goes on, or will, in this branch."""
     server_time: Time
+    time_is_believed: bool = True
+    """Whether the server believes its own clock; a pole compares its clock with no other time."""
 
 
 class PairingOffer(Word):

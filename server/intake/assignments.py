@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.activities.queries import told_to
 from server.intake.publications import newest_publication
+from server.privacy.belief import believed_now
 from server.tables import KioskRow
 from vertelpaal.assignment import Assignment
 
@@ -24,4 +25,5 @@ def assign(session: Session, kiosk: KioskRow, public_key: str, public_url: str |
         public_url=public_url,
         activities=told_to(session, kiosk, now),
         server_time=now,
+        time_is_believed=believed_now(session, now) == now,
     )

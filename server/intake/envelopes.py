@@ -26,7 +26,7 @@ from server.database import Database
 from server.intake.hashing import HashAside
 from server.intake.quota import Quota
 from server.live import announce
-from server.privacy.belief import believed_now
+from server.privacy.belief import stamp_now
 from server.tables import EnvelopeRow, EnvelopeState
 from vertelpaal.clock import Clock
 from vertelpaal.durable import make_folder, out_of_room, remove_durably, sync_folder
@@ -94,7 +94,7 @@ class Intake:
                 self._check_room(length)
                 disk_bytes = shutil.disk_usage(self._folder).total
                 said = self._clock.now()
-                now = believed_now(session, said)
+                now = stamp_now(session, said)
                 self._quota.check(session, kiosk_id, length, now, disk_bytes)
                 row = _new_row(visit_id, kiosk_id, length, sha256, now)
                 row.clock_was_doubted = now != said
@@ -218,7 +218,7 @@ class Intake:
             if stored.state == EnvelopeState.UPLOADING:
                 stored.state = EnvelopeState.RECEIVED
                 now = self._clock.now()
-                stored.received_at = believed_now(session, now)
+                stored.received_at = stamp_now(session, now)
                 stored.clock_was_doubted = stored.received_at != now
                 announce(session, "envelope", row.visit_id, now)
         return self._progress(stored)

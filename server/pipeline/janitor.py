@@ -6,7 +6,9 @@ While the clock is doubted (`server/privacy/belief.py`) nothing goes for its age
 from __future__ import annotations
 
 import logging
+import os
 import shutil
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,11 +20,12 @@ from server.intake.envelopes import Intake
 from server.live import forget_old_news
 from server.pipeline.discard import discard
 from server.pipeline.settling import Folders, discard_sealed
-from server.privacy.belief import believe
+from server.privacy.belief import STEP_BACK, believe
 from server.privacy.journal import Journal
 from server.privacy.periods import UPLOAD_KEPT, Periods
 from server.privacy.retention import end_what_is_over
 from server.privacy.withdrawal import owner_of
+from server.staff.operations import end_future_sessions
 from server.tables import EnvelopeRow, EnvelopeState, RecordingRow, RecordingState
 from vertelpaal.clock import AMSTERDAM, Clock
 from vertelpaal.errors import DoubtedClock
@@ -95,6 +98,8 @@ class Janitor:
         return now
 
     def _clean_files(self, now: datetime | None) -> None:
+        if now is not None:
+            self._date_anew(now)
         removed = self._remove_ownerless_media(now) + self._remove_halves(now) + self._remove_finished_envelopes(now)
         whole = self._intake.receive_whole()
         if now is not None:
@@ -106,6 +111,16 @@ class Janitor:
             log.info("the janitor removed %d file(s)", removed)
         if whole:
             log.info("%d envelope(s) were whole and had no receipt yet", whole)
+
+    def _date_anew(self, now: datetime) -> None:
+        """Let what a clock ahead dated beyond now count from now; it would outlive all others by as much."""
+        for folder in (self._folders.media, self._folders.quarantine, self._folders.intake):
+            for file in folder.iterdir():
+                if not _is_older(file, now + STEP_BACK):
+                    with suppress(FileNotFoundError):
+                        os.utime(file, (now.timestamp(), now.timestamp()))
+        with self._database.transaction() as session:
+            end_future_sessions(session, now)
 
     def _end_periods(self, now: datetime) -> None:
         """End what was kept long enough; when one run could not end it all, the next cleaning goes on."""

@@ -18,7 +18,7 @@ from vertelpaal.envelope import NEWER
 def retry(database: Database, folders: Folders, clock: Clock, *, everything: bool = False) -> list[UUID]:
     """Let the worker open quarantined envelopes again, those of a newer version or all; return their visits.
 
-    One whose sealed bytes are gone, as their time was over, stays where it is. May be stopped anywhere and done again.
+    One whose sealed bytes are gone stays where it is. May be stopped anywhere and done again.
     """
     _end_earlier(database, folders)
     with database.reading() as session:

@@ -55,17 +55,24 @@ def transcribe_recording(
             _conclude(database, recording_id, RecordingState.UNSUPPORTED_LANGUAGE, clock)
             return
         try:
-            transcript = transcriber.transcribe(media_folder / waiting.media_file, waiting.language)
-        except InvalidMedia as error:
-            _conclude(database, recording_id, RecordingState.QUARANTINED, clock, reason=error.message)
-            return
+            _hear(database, transcriber, recording_id, media_folder / waiting.media_file, waiting.language, clock)
         except Exception:
             attempts.forgive(recording_id)
             raise
-        if transcript.is_silent:
-            _conclude(database, recording_id, RecordingState.NO_SPEECH, clock)
-            return
-        _conclude(database, recording_id, RecordingState.TRANSCRIBED, clock, transcript=transcript)
+
+
+def _hear(
+    database: Database, transcriber: Transcriber, recording_id: UUID, file: Path, language: str, clock: Clock
+) -> None:
+    try:
+        transcript = transcriber.transcribe(file, language)
+    except InvalidMedia as error:
+        _conclude(database, recording_id, RecordingState.QUARANTINED, clock, reason=error.message)
+        return
+    if transcript.is_silent:
+        _conclude(database, recording_id, RecordingState.NO_SPEECH, clock)
+        return
+    _conclude(database, recording_id, RecordingState.TRANSCRIBED, clock, transcript=transcript)
 
 
 def give_up(database: Database, recording_id: UUID, reason: str, clock: Clock) -> None:

@@ -3,7 +3,7 @@
 The database remembers the newest moment that was believed. A server that runs looks every hour, so a clock that is days
 beyond that moment, or before it, leapt or belongs to a machine that was off for long; only a person can tell which.
 
-What decides how long something is kept is stamped with `believed_now`: while the clock is doubted that is the last
+What decides how long something is kept is stamped with `stamp_now`: while the clock is doubted that is the last
 believed moment. So it ends at most a week early once the clock is right by itself, and a person who says that the clock
 is right stamps it anew (`trust`).
 """
@@ -34,7 +34,7 @@ _STAMPS = (
     (TombstoneRow, TombstoneRow.withdrawn_at),
     (StaffRow, StaffRow.disabled_at),
 )
-"""What is stamped with `believed_now`, as the age of something counts from it."""
+"""What is stamped with `stamp_now`, as the age of something counts from it."""
 
 
 def believe(session: Session, now: datetime) -> None:
@@ -56,9 +56,20 @@ def go_on_believing(session: Session, now: datetime) -> None:
 
 
 def believed_now(session: Session, now: datetime) -> datetime:
-    """Return the moment to stamp with what has an end: `now`, or the last believed moment while that is doubted."""
+    """Return `now`, or the last believed moment while that is doubted."""
     row = session.get(ClockRow, _THE_ROW)
     return now if row is None or _may_be(row.believed_at, now) else row.believed_at
+
+
+def stamp_now(session: Session, now: datetime) -> datetime:
+    """Return the believed moment to stamp with what has an end, in a transaction that writes it.
+
+    While the clock is doubted the row is held, so that a person's word waits, and stamps anew what is stamped here.
+    """
+    if believed_now(session, now) == now:
+        return now
+    session.get(ClockRow, _THE_ROW, with_for_update={"read": True})
+    return believed_now(session, now)
 
 
 def check_clock(session: Session, now: datetime) -> None:

@@ -50,7 +50,7 @@ def keep_journal(database: Database, file: Path) -> None:
 
 
 def check_writable(file: Path) -> None:
-    """Check that lines can be added to the journal, or that it can be made.
+    """Check that lines can be added to the journal, where there is one.
 
     Raises:
         UnfitMachine: they cannot, as it was put back by another account.

@@ -65,10 +65,12 @@ def retention(dry_run: bool, clock_is_right: bool) -> None:
     settings, clock = ServerSettings.load(), SystemClock()
     with open_database() as database:
         if dry_run:
-            with database.reading() as session:
-                if not clock_is_right:
-                    check_clock(session, clock.now())
+            with database.transaction() as session:
+                if clock_is_right:
+                    trust(session, clock.now())
+                check_clock(session, clock.now())
                 counts = count_over(session, settings.periods, clock.now())
+                session.rollback()
             is_complete = True
         else:
             if clock_is_right:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.live import announce
-from server.privacy.belief import believed_now
+from server.privacy.belief import stamp_now
 from server.speech.transcriber import UNKNOWN_LANGUAGE
 from server.tables import AnswerRow, ConsentRow, RecordingRow, RecordingState, TombstoneRow, TranscriptRow, VisitRow
 from vertelpaal.clock import Clock
@@ -79,7 +79,7 @@ def take_back(
 ) -> Withdrawn:
     """Do what a withdrawal does, for the code with this keyed hash."""
     with database.transaction() as session:
-        now = believed_now(session, clock.now())
+        now = stamp_now(session, clock.now())
         hold_code(session, code_hash)
         before = session.get(TombstoneRow, code_hash)
         visit = session.scalar(select(VisitRow).where(VisitRow.withdrawal_hash == code_hash))

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from server.activities.queries import pole_names
 from server.extensions import library
 from server.intake.pairing import approve_pairing, revoke_kiosk
+from server.privacy.belief import believed_now
 from server.privacy.dutch import spell
 from server.review import queries
 from server.tables import BranchRow, RecordingState
@@ -88,7 +89,7 @@ def quarantine() -> str:
     """Show what was put aside, and why."""
     days = library().settings.days_aside
     with library().database.reading() as session:
-        found = queries.quarantined(session, days, library().clock.now())
+        found = queries.quarantined(session, days, believed_now(session, library().clock.now()))
     return render_template("review/quarantine.html", found=found, kept=spell(timedelta(days=days)))
 
 

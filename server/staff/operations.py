@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.intake.pairing import token_hash
-from server.privacy.belief import STEP_BACK, believed_now
+from server.privacy.belief import STEP_BACK, stamp_now
 from server.staff.passwords import PasswordHash, Verify, hash_of_nobody, verify_password
 from server.tables import StaffRow, StaffSessionRow
 from vertelpaal.errors import InvalidInput, NotAllowed, NotFound, Throttled
@@ -83,7 +83,7 @@ def disable_staff(session: Session, email: str, now: datetime) -> None:
     row = _find(session, email)
     if row is None:
         raise NotFound("there is no such account")
-    row.disabled_at = believed_now(session, now)
+    row.disabled_at = stamp_now(session, now)
     session.execute(delete(StaffSessionRow).where(StaffSessionRow.staff_id == row.id))
 
 
@@ -134,6 +134,11 @@ def find_session(database: Database, session_token: str, now: datetime, *, used:
 def _lasts(row: StaffSessionRow, now: datetime) -> bool:
     """Return whether a session goes on; one that a clock ahead dated beyond now would do so for as long."""
     return -STEP_BACK <= now - row.last_seen_at <= IDLE and now - row.began_at <= LONGEST
+
+
+def end_future_sessions(session: Session, now: datetime) -> None:
+    """End what a clock ahead dated beyond now; it opens nothing, and its own end would come as late."""
+    session.execute(delete(StaffSessionRow).where(StaffSessionRow.began_at > now + STEP_BACK))
 
 
 def sign_out(database: Database, session_token: str) -> None:

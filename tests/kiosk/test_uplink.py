@@ -18,6 +18,7 @@ from kiosk.server_client import ServerClient, ServerInTrouble, Unreadable
 from kiosk.shelf import Shelf, Token
 from kiosk.uplink import FIRST_WAIT, LONGEST_WAIT, MOST_TROUBLES, Uplink
 from server.intake.pairing import approve_pairing, revoke_kiosk
+from server.privacy.belief import believe
 from server.tables import BranchRow, EnvelopeRow, EnvelopeState, KioskRow, PairingRow
 from tests.makers import HandClock, SampleLibrary, create_visit
 from tests.serving import serving
@@ -369,3 +370,19 @@ def test_the_clocks_difference_is_measured(pole: Pole, sample: SampleLibrary, tm
     offset = late.uplink.clock_offset
     assert offset is not None
     assert (slow.now().timestamp() + offset) == pytest.approx(sample.clock.now().timestamp(), abs=1)
+
+
+def test_a_time_that_the_server_itself_doubts_is_compared_with_nothing(
+    pole: Pole, sample: SampleLibrary, tmp_path: Path, server_url: str
+) -> None:
+    pole.pairs(sample)
+    early, late = (Pole(tmp_path / "pole", server_url, HandClock(sample.clock.now())) for _ in range(2))
+    early.uplink.once()
+    assert early.uplink.clock_offset == pytest.approx(0, abs=1)
+    with sample.database.transaction() as session:
+        believe(session, sample.clock.now())
+    sample.clock.at += timedelta(days=300)
+    early.uplink.once()
+    assert early.uplink.clock_offset == pytest.approx(0, abs=1), "what was learned while it was right still holds"
+    late.uplink.once()
+    assert late.uplink.clock_offset is None, "so its visits are flagged"

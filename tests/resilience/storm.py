@@ -84,6 +84,8 @@ class Storm:
     thanked: dict[str, str | None] = field(default_factory=dict)
     """By what way each visit that was thanked told something, by its code."""
     killed: Counter[str] = field(default_factory=Counter)
+    coming_back: int = 0
+    """How many of them fell again while they came back."""
     while_told: int = 0
     """How many blows took the pole or its browser while somebody was being recorded."""
     browser: Browser | None = None
@@ -146,13 +148,17 @@ class Storm:
 
     def _fells(self, victim: str) -> None:
         """Kill a process until it comes back for good."""
-        while self._is_gone(victim) and self.rng.random() < FLICKER:
+        is_gone = self._is_gone(victim, told=self._is_told())
+        while is_gone and self.rng.random() < FLICKER:
             time.sleep(self.rng.uniform(*COMING_BACK))
+            stood = stands(self.running.household, victim)
+            is_gone = self._is_gone(victim, told=False)  # the page may still show a recording that nobody holds
+            self.coming_back += stood and is_gone
 
-    def _is_gone(self, victim: str) -> bool:
+    def _is_gone(self, victim: str, *, told: bool) -> bool:
         """Kill a process, note that it is gone if it is, and start it again."""
         household = self.running.household
-        stood, told = stands(household, victim), self._is_told()
+        stood = stands(household, victim)
         self.kill(self, victim)
         if stands(household, victim):
             return False

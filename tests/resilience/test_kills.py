@@ -106,7 +106,8 @@ def test_every_thanked_visit_arrives_exactly_once(
     with capsys.disabled():
         print(
             f"\n{storm.killed.total()} of {kills} kills {dict(storm.killed)}, {storm.while_told} while somebody was "
-            f"recorded, seed {seed}: {len(storm.thanked)} visits thanked, {told} of them with a recording, "
+            f"recorded, {storm.coming_back} while they came back, seed {seed}: "
+            f"{len(storm.thanked)} visits thanked, {told} of them with a recording, "
             f"{arrivals[1, True]} arrived once and whole, {arrivals[0, True] + arrivals[0, False]} lost, "
             f"{sum(n for (times, _), n in arrivals.items() if times > 1)} doubled; {visits} visits in all"
         )

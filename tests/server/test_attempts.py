@@ -6,12 +6,16 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 
 from server.pipeline.attempts import Attempts
-from server.tables import EnvelopeRow, RecordingRow
+from server.pipeline.transcription import MAX_ATTEMPTS, transcribe_recording
+from server.tables import EnvelopeRow, RecordingRow, RecordingState, TranscriptRow
 from tests.makers import SampleLibrary, create_visit, seal
+from tests.resilience.told import Hears
 from tests.server.test_work import kept_of, wait_until
 from tests.server.test_worker import HangingTranscriber, receive_spoken, working
+from vertelpaal.errors import StorageFull
 
 
 def receive(sample: SampleLibrary, attempts: int) -> UUID:
@@ -83,3 +87,29 @@ def test_a_stop_takes_nothing_from_a_recording_that_waits_for_its_turn(
         assert attempts() == [1, 2], "the control: one of them counts"
     assert attempts() == [1, 1]
     model.go_on()
+
+
+def test_a_disk_that_is_full_when_words_are_kept_costs_no_attempt(sample: SampleLibrary) -> None:
+    visit = receive_spoken(sample)
+    recording = visit.recordings[0].id
+    sample.unpacker.unpack(visit.id)
+    full = True
+
+    def fill(session: Session, *_: object) -> None:
+        if full and any(isinstance(row, TranscriptRow) for row in session.new):
+            raise StorageFull("no room in the database now")
+
+    sample.database.before_flush(fill)
+    attempts, hears = Attempts(sample.database, RecordingRow), Hears({str(recording): "Meer boeken."})
+
+    def transcribe() -> None:
+        transcribe_recording(sample.database, sample.folders.media, hears, recording, sample.clock, attempts)
+
+    for _ in range(MAX_ATTEMPTS + 1):
+        with pytest.raises(StorageFull):
+            transcribe()
+    full = False
+    transcribe()
+    with sample.database.reading() as session:
+        row = session.get_one(RecordingRow, recording)
+    assert (row.state, row.attempts) == (RecordingState.TRANSCRIBED, 1)

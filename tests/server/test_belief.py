@@ -18,6 +18,8 @@ from server.pipeline.janitor import Janitor
 from server.privacy.belief import LONGEST_LEAP, STEP_BACK, believe, check_clock, trust
 from server.privacy.periods import DEFAULT_PERIODS
 from server.privacy.retention import end_what_is_over
+from server.staff.operations import add_staff, disable_staff
+from server.staff.passwords import PasswordHash
 from server.tables import ClockRow, EnvelopeRow, EnvelopeState, LiveEventRow, RecordingRow, VisitRow
 from tests.makers import NOW, WITHDRAWAL_KEY, SampleLibrary, create_visit, seal
 from tests.media import spoken_recording
@@ -224,12 +226,16 @@ def test_a_manager_looks_at_the_clock_and_says_that_it_is_right(
         refused = retention(*options)
         assert isinstance(refused.exception, DoubtedClock)
         assert voice.exists()
+    with sample.database.transaction() as session:
+        add_staff(session, "bilal@bibliotheek.example", "Bilal", PasswordHash("the hash of Bilal"), NOW)
+        disable_staff(session, "bilal@bibliotheek.example", SystemClock().now())  # stamped with what is believed
     would = retention("--dry-run", "--clock-is-right")
     assert "voice       1" in would.stdout
     assert voice.exists()
     assert clock_line(settings).good is False, "a dry run says nothing for good"
     done = retention("--clock-is-right")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "Done.")
+    assert done.stdout.splitlines()[:-1] == would.stdout.splitlines()[:-1], "the dry run said what would go"
     assert not voice.exists()
     assert clock_line(settings).good is True
     assert retention().exit_code == 0

@@ -14,18 +14,19 @@ from sqlalchemy import select
 
 from server.pipeline.janitor import Janitor
 from server.pipeline.unpack import Unpacker
-from server.privacy.belief import LONGEST_LEAP, believe, believed_now, check_clock, trust
+from server.privacy.belief import LONGEST_LEAP, believe, believed_now, check_clock, stamp_now, trust
 from server.privacy.journal import Journal, keep_journal, read_journal
 from server.privacy.periods import UPLOAD_KEPT, Periods
 from server.privacy.withdrawal import withdraw
 from server.staff.operations import add_staff, disable_staff
 from server.staff.passwords import PasswordHash
-from server.tables import ClockRow, LiveEventRow, StaffRow, TombstoneRow, VisitRow
+from server.tables import ClockRow, LiveEventRow, StaffRow, StaffSessionRow, TombstoneRow, VisitRow
 from tests.backup.makers import copied
 from tests.makers import NOW, WITHDRAWAL_KEY, SampleLibrary, create_visit, seal
 from tests.media import spoken_recording
 from tests.server.test_janitor import begin_upload
-from vertelpaal.assignment import KioskStatus
+from tests.web import WebUser
+from vertelpaal.assignment import Assignment, KioskStatus
 from vertelpaal.errors import DoubtedClock
 from vertelpaal.identifiers import new_id
 from vertelpaal.visit import Visit
@@ -200,15 +201,72 @@ def test_poles_that_check_in_keep_the_clock_believed_while_no_worker_runs(sample
     told = KioskStatus(
         software="0.1.0", queue=0, oldest_sequence=None, refused=0, free_bytes=10**9, publication=None, seals_to=None
     ).to_json()
+
+    def is_told_a_time_to_believe() -> bool:
+        answer = app.test_client().put("/api/v1/status", data=told, headers=headers)
+        return Assignment.from_neighbour(answer.data).time_is_believed
+
     for day in (5, 10, 15):
         sample.clock.at = NOW + day * DAY
-        assert app.test_client().put("/api/v1/status", data=told, headers=headers).status_code == 200
+        assert is_told_a_time_to_believe()
     with sample.database.reading() as session:
         check_clock(session, NOW + 20 * DAY)
     sample.clock.at = NOW + MONTHS
-    assert app.test_client().put("/api/v1/status", data=told, headers=headers).status_code == 200
+    assert not is_told_a_time_to_believe(), "a visit that is sealed now may be delivered when nothing is doubted"
     with sample.database.reading() as session, pytest.raises(DoubtedClock):
         check_clock(session, NOW + MONTHS)
+
+
+def test_a_persons_word_waits_for_what_is_being_stamped_and_stamps_it_anew(sample: SampleLibrary) -> None:
+    assert cleans(sample)
+    sample.clock.at = NOW + MONTHS
+
+    def says() -> None:
+        with sample.database.transaction() as session:
+            trust(session, NOW + MONTHS)
+
+    person = threading.Thread(target=says)
+    with sample.database.transaction() as session:
+        stamp = stamp_now(session, NOW + MONTHS)
+        person.start()
+        person.join(1.0)
+        assert person.is_alive(), "it did not wait"
+        session.add(TombstoneRow(withdrawal_hash="0" * 64, withdrawn_at=stamp))
+    person.join(20)
+    with sample.database.reading() as session:
+        assert session.scalars(select(TombstoneRow.withdrawn_at)).all() == [NOW + MONTHS]
+
+
+def test_what_a_leap_ahead_dated_beyond_now_counts_from_now(sample: SampleLibrary) -> None:
+    """A file whose row never came, one of an upload that nobody knows, and a session of staff."""
+    files = (sample.folders.media / f"{new_id()}.mp4", sample.folders.intake / f"{new_id()}.part")
+    for file in files:
+        file.write_bytes(b"of nobody")
+        os.utime(file, ((NOW + 10 * MONTHS).timestamp(),) * 2)
+    with sample.database.transaction() as session:
+        sign = session.scalars(select(StaffRow.id)).first()
+        for began in (NOW, NOW + 10 * MONTHS):
+            row = StaffSessionRow(token_hash=new_id().hex * 2, staff_id=sign, began_at=began, last_seen_at=began)
+            session.add(row)
+    assert cleans(sample)
+    assert all(file.exists() for file in files), "it may be about to get its row"
+    with sample.database.reading() as session:
+        assert session.scalars(select(StaffSessionRow.began_at)).all() == [NOW]
+    sample.clock.at = NOW + DAY
+    assert cleans(sample)
+    assert not any(file.exists() for file in files)
+
+
+def test_the_page_of_quarantine_goes_by_the_believed_moment(sample: SampleLibrary, sanne: WebUser) -> None:
+    assert cleans(sample)
+    aside = new_id()
+    sample.receive(aside, b"no envelope at all")
+    sample.unpacker.unpack(aside)
+    sample.clock.at = NOW + timedelta(hours=1)
+    assert str(aside)[:8] in sanne.opens("/quarantaine").text
+    sample.clock.at = NOW + MONTHS
+    sanne.signs_in()
+    assert str(aside)[:8] in sanne.opens("/quarantaine").text, "it still lies there"
 
 
 def test_two_workers_that_start_at_once_on_a_fresh_database_both_believe(sample: SampleLibrary) -> None:

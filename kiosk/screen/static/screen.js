@@ -190,6 +190,11 @@ socket.on("volume", (/** @type {number} */ volume) => {
   turn(volume);
   if (scene?.capture === null) playSound("touch");
 });
+// another page of this pole came: this one is its screen no longer, and does not come back by itself
+socket.on("replaced", () => {
+  socket.disconnect();
+  rest();
+});
 socket.on("connect", () => watchDevices((found) => socket.emit("devices", found)));
 socket.on("disconnect", (reason) => {
   if (reason === "io server disconnect") socket.connect();
