@@ -34,8 +34,8 @@ from vertelpaal.identifiers import new_id
 
 LENGTH = 20 * 10**6
 RUNS = 8
-PIECE = 2**16
-"""Bytes that either side reads from its connection at once."""
+PIECE = 2**20
+"""Bytes that the bare view reads from its connection at once; the intake comes to as much when they flow."""
 
 
 def upload_a_first_envelope(folder: Path) -> Comparison:

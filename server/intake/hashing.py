@@ -8,7 +8,7 @@ from queue import Queue
 from threading import Thread
 from typing import Self
 
-AT_ONCE = 16
+AT_ONCE = 4
 """How many pieces may wait to be hashed; whoever writes waits at the next."""
 
 

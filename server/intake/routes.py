@@ -16,6 +16,7 @@ from server.intake.assignments import assign
 from server.intake.envelopes import Intake, Progress
 from server.intake.pairing import claim_token, kiosk_of_token, offer_pairing
 from server.intake.publications import find_document
+from server.intake.reading import SMALLEST, next_size
 from server.privacy.belief import go_on_believing
 from server.tables import FileRow, KioskRow
 from vertelpaal.assignment import KioskStatus
@@ -26,7 +27,6 @@ blueprint = Blueprint("intake", __name__, url_prefix="/api/v1")
 
 SILENT_SECONDS = 20.0
 """How long an upload may send nothing before its thread is given to others; it goes on from there later."""
-_PIECE = 2**16
 _OFFSET = re.compile(r"[0-9]{1,18}")
 _NUMBER = 2**31 - 1
 """The largest number of a publication that both databases hold."""
@@ -155,13 +155,16 @@ def _pieces() -> Iterator[bytes]:
     connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
     if connection is not None:
         connection.settimeout(SILENT_SECONDS)
+    size, clock = SMALLEST, library().clock
     while True:
+        began = clock.monotonic()
         try:
-            piece = request.stream.read(_PIECE)
+            piece = request.stream.read(size)
         except (ClientDisconnected, OSError):
             return
         if not piece:
             return
+        size = next_size(size, clock.monotonic() - began)
         yield piece
 
 

@@ -77,7 +77,7 @@ def restore_alone(target: Elsewhere, backup: Path) -> None:
 
 @pytest.mark.parametrize("kills", [8, pytest.param(200, marks=pytest.mark.proof)])
 def test_killed_at_any_moment_a_home_is_one_backup_or_the_other_or_says_that_it_is_neither(
-    lived: Lived, tmp_path: Path, capsys: pytest.CaptureFixture[str], kills: int
+    lived: Lived, tmp_path: Path, kills: int
 ) -> None:
     """Two backups take turns; each restore is killed (SIGKILL) at a random moment of the time that it takes."""
     target = Elsewhere(Database(make_engine(f"sqlite:///{tmp_path / 'target.sqlite'}")), create_places(tmp_path / "at"))
@@ -111,5 +111,4 @@ def test_killed_at_any_moment_a_home_is_one_backup_or_the_other_or_says_that_it_
         outcomes["untouched or whole" if was_cut else "had ended"] += 1
     target.restores(backups[0], replace=True)
     assert target.everything() == states[0]
-    with capsys.disabled():
-        print(f"\n{kills} restores killed: {dict(outcomes)}, 0 mixed")
+    print(f"{kills} restores killed: {dict(outcomes)}, 0 mixed")

@@ -113,16 +113,13 @@ def ends_of(sample: SampleLibrary, remux: Remux, decoder: Decoder, recordings: I
 
 @SQLITE
 @pytest.mark.parametrize("count", [MUTATED, pytest.param(PROOF_MUTATED, marks=pytest.mark.proof)])
-def test_every_mutated_recording_ends_within_its_limits(
-    sample: SampleLibrary, count: int, meter: Meter, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_mutated_recording_ends_within_its_limits(sample: SampleLibrary, count: int, meter: Meter) -> None:
     decoder = MeteredDecoder(meter, LIMITS, ahead=True)
     try:
         ends = ends_of(sample, partial(inspect_and_remux, decoder=decoder), decoder, mutated_recordings(count))
     finally:
         decoder.close()
-    with capsys.disabled():
-        print(f"\n{count} mutated recordings: {dict(ends)}; {meter.spent}")
+    print(f"{count} mutated recordings: {dict(ends)}; {meter.spent}")
     assert ends.keys() <= GOOD_ENDS, ends
     assert ends.total() == count
     assert ends["quarantined"] > count / 10, "they are bent enough to matter"

@@ -102,16 +102,13 @@ def test_a_withdrawal_that_is_said_too_early_is_noticed(home: Path, props: Props
 
 
 @pytest.mark.proof
-def test_killed_for_real_before_every_call_with_the_real_decoder(
-    home: Path, props: Props, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_killed_for_real_before_every_call_with_the_real_decoder(home: Path, props: Props) -> None:
     faults: list[str] = []
     for number in itertools.count(1):
         left = stopped_at(home, props, Cast(remux=inspect_and_remux), number)
         if left is None:
             break
         faults += faults_after(left, props)
-    with capsys.disabled():
-        print(f"\n{number - 1} calls, killed before each, {len(faults)} faults")
+    print(f"{number - 1} calls, killed before each, {len(faults)} faults")
     assert number > FEWEST_CALLS
     assert faults == []

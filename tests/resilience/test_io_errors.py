@@ -94,10 +94,9 @@ def test_a_disk_that_did_not_fail_proves_nothing(home: Path, props: Props) -> No
 
 
 @pytest.mark.proof
-def test_every_call_fails_in_every_way(home: Path, props: Props, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_call_fails_in_every_way(home: Path, props: Props) -> None:
     numbers = range(1, len(calls_of(home, props, Cast())) + 1)
     troubles = [Trouble(*one) for one in itertools.product(numbers, (1, FOR_A_WHILE), ERRORS)]
     faults = [fault for trouble in troubles for fault in faults_of(trouble, home, props, Cast())]
-    with capsys.disabled():
-        print(f"\n{len(troubles)} disks that failed, at each of {len(numbers)} calls, {len(faults)} faults")
+    print(f"{len(troubles)} disks that failed, at each of {len(numbers)} calls, {len(faults)} faults")
     assert faults == []

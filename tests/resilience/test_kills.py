@@ -89,9 +89,7 @@ def fewer_than(kills: int, storm: Storm) -> str | None:
 
 
 @pytest.mark.parametrize("kills", [KILLS, pytest.param(PROOF_KILLS, marks=PROOF)])
-def test_every_thanked_visit_arrives_exactly_once(
-    playwright: Playwright, running: RunningLibrary, capsys: pytest.CaptureFixture[str], kills: int
-) -> None:
+def test_every_thanked_visit_arrives_exactly_once(playwright: Playwright, running: RunningLibrary, kills: int) -> None:
     seed = secrets.randbits(32)
     storm = Storm(running, playwright, random.Random(seed))
     storm.rages(kills, until=time.monotonic() + LONGEST_SECONDS)
@@ -103,14 +101,13 @@ def test_every_thanked_visit_arrives_exactly_once(
         visits = session.scalar(select(func.count()).select_from(VisitRow))
         wrong = session.scalars(select(EnvelopeRow.reason).where(EnvelopeRow.state == EnvelopeState.QUARANTINED)).all()
     told = sum(way is not None for way in storm.thanked.values())
-    with capsys.disabled():
-        print(
-            f"\n{storm.killed.total()} of {kills} kills {dict(storm.killed)}, {storm.while_told} while somebody was "
-            f"recorded, {storm.coming_back} while they came back, seed {seed}: "
-            f"{len(storm.thanked)} visits thanked, {told} of them with a recording, "
-            f"{arrivals[1, True]} arrived once and whole, {arrivals[0, True] + arrivals[0, False]} lost, "
-            f"{sum(n for (times, _), n in arrivals.items() if times > 1)} doubled; {visits} visits in all"
-        )
+    print(
+        f"{storm.killed.total()} of {kills} kills {dict(storm.killed)}, {storm.while_told} while somebody was "
+        f"recorded, {storm.coming_back} while they came back, seed {seed}: "
+        f"{len(storm.thanked)} visits thanked, {told} of them with a recording, "
+        f"{arrivals[1, True]} arrived once and whole, {arrivals[0, True] + arrivals[0, False]} lost, "
+        f"{sum(n for (times, _), n in arrivals.items() if times > 1)} doubled; {visits} visits in all"
+    )
     assert fewer_than(kills, storm) is None
     assert storm.while_told >= kills // 24, "too few fell while a recording was made"
     assert wrong == []

@@ -21,7 +21,7 @@ from server.privacy.retention import end_what_is_over
 from server.staff.operations import add_staff, disable_staff
 from server.staff.passwords import PasswordHash
 from server.tables import ClockRow, EnvelopeRow, EnvelopeState, LiveEventRow, RecordingRow, VisitRow
-from tests.makers import NOW, WITHDRAWAL_KEY, SampleLibrary, create_visit, seal
+from tests.makers import NOW, SampleLibrary, create_visit, seal
 from tests.media import spoken_recording
 from tests.server.test_janitor import begin_upload
 from vertelpaal.check import Finding
@@ -180,17 +180,8 @@ def test_what_is_not_for_its_age_goes_on_while_the_clock_is_doubted(sample: Samp
 
 
 @pytest.fixture
-def settings(
-    sample: SampleLibrary, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> ServerSettings:
+def settings(sample: SampleLibrary, machine: None) -> ServerSettings:
     """Return the settings of the library for its commands, whose database believed another clock five weeks ago."""
-    home = tmp_path / "machine"
-    home.mkdir()
-    (home / "server").symlink_to(sample.home)
-    monkeypatch.setenv("VERTELPAAL_HOME", str(home))
-    monkeypatch.setenv("VERTELPAAL_DATABASE_URL", database_url)
-    monkeypatch.setenv("VERTELPAAL_SECRET_KEY", "s" * 40)
-    monkeypatch.setenv("VERTELPAAL_WITHDRAWAL_KEY", WITHDRAWAL_KEY.decode())
     with sample.database.transaction() as session:
         session.add(ClockRow(id=1, believed_at=SystemClock().now() - SUMMER))
     return ServerSettings.load()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from threading import Thread
 from uuid import uuid4
 
@@ -68,16 +67,9 @@ def test_who_discards_waits_for_whoever_lets_it_in_again(sample: SampleLibrary) 
     assert sample.folders.sealed(visit.id).read_bytes() == sealed
 
 
-def test_the_command_discards_one_or_all(
-    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
-) -> None:
+@pytest.mark.usefixtures("machine")
+def test_the_command_discards_one_or_all(sample: SampleLibrary) -> None:
     (first, _), *others = put_aside(sample), put_aside(sample), put_aside(sample)
-    home = tmp_path / "machine"
-    home.mkdir()
-    (home / "server").symlink_to(sample.home)
-    environment = {"HOME": str(home), "DATABASE_URL": database_url, "SECRET_KEY": "s" * 40, "WITHDRAWAL_KEY": "w" * 40}
-    for name, value in environment.items():
-        monkeypatch.setenv(f"VERTELPAAL_{name}", value)
     assert CliRunner().invoke(root, ["discard"]).exit_code == 2
     assert CliRunner().invoke(root, ["discard", str(first.id), "--all"]).exit_code == 2
     assert isinstance(CliRunner().invoke(root, ["discard", str(uuid4())]).exception, NotFound)

@@ -342,20 +342,13 @@ def test_a_stop_while_an_envelope_is_opened_costs_it_no_attempt(
     opening.go_on()
 
 
-def test_everything_tried_again_is_also_what_could_not_be_transcribed(
-    sample: SampleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
-) -> None:
+@pytest.mark.usefixtures("machine")
+def test_everything_tried_again_is_also_what_could_not_be_transcribed(sample: SampleLibrary) -> None:
     failed, bad = receive_spoken(sample), create_recording(b"no film")
     sample.unpacker.unpack(failed.id)
     sample.deliver(create_visit(sample.kiosk_id, recording=bad), {bad.id: b"no film"})
     recording = failed.recordings[0].id
     give_up(sample.database, recording, INTERRUPTED, sample.clock)
-    home = tmp_path / "machine"
-    home.mkdir()
-    (home / "server").symlink_to(sample.home)
-    environment = {"HOME": str(home), "DATABASE_URL": database_url, "SECRET_KEY": "s" * 40, "WITHDRAWAL_KEY": "w" * 40}
-    for name, value in environment.items():
-        monkeypatch.setenv(f"VERTELPAAL_{name}", value)
     assert "recording" not in CliRunner().invoke(root, ["retry"]).stdout
     assert "1 recording(s) wait" in CliRunner().invoke(root, ["retry", "--all"]).stdout
     with sample.database.reading() as session:
