@@ -7,9 +7,10 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, not_, select
 from sqlalchemy.orm import Session
 
+from server.privacy.belief import STEP_BACK
 from server.tables import BranchRow, KioskRow, PairingRow
 from vertelpaal.assignment import PairingOffer
 from vertelpaal.errors import NotAllowed, NotFound, Throttled
@@ -26,13 +27,18 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def is_open(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that an offer is open; one that a clock ahead dated beyond now would be so for as long."""
+    return and_(PairingRow.expires_at > now, PairingRow.expires_at <= now + OFFER_LASTS + STEP_BACK)
+
+
 def offer_pairing(session: Session, now: datetime) -> PairingOffer:
     """Open an offer for a pole that nobody knows yet.
 
     Raises:
         Throttled: too many offers are open.
     """
-    session.execute(delete(PairingRow).where(PairingRow.expires_at <= now))
+    session.execute(delete(PairingRow).where(not_(is_open(now))))
     taken = set(session.scalars(select(PairingRow.user_code)))
     if len(taken) >= MAX_OPEN_OFFERS:
         raise Throttled("too many poles wait for pairing; try again later")
@@ -49,9 +55,7 @@ def approve_pairing(session: Session, user_code: str, branch: BranchRow, now: da
     Raises:
         NotFound: no pole shows this code now.
     """
-    offer = session.scalar(
-        select(PairingRow).where(PairingRow.user_code == user_code.strip(), PairingRow.expires_at > now)
-    )
+    offer = session.scalar(select(PairingRow).where(PairingRow.user_code == user_code.strip(), is_open(now)))
     if offer is None:
         raise NotFound("no pole shows this code now")
     offer.branch_id = branch.id
@@ -63,8 +67,9 @@ def claim_token(session: Session, device_code: str, now: datetime) -> tuple[UUID
     Raises:
         NotFound: there is no such offer, or not any more.
     """
-    offer = session.get(PairingRow, token_hash(device_code))
-    if offer is None or offer.expires_at <= now:
+    asked = PairingRow.device_code_hash == token_hash(device_code)
+    offer = session.scalar(select(PairingRow).where(asked, is_open(now)))
+    if offer is None:
         raise NotFound("this pairing has expired")
     if offer.branch_id is None:
         return None

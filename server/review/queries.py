@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from server.activities.queries import activity_name
+from server.intake.pairing import is_open
 from server.intake.publications import find_publication
 from server.tables import (
     AnswerRow,
@@ -195,7 +196,7 @@ def find_kiosk(session: Session, kiosk_id: UUID) -> KioskRow:
 
 def open_offers(session: Session, now: datetime) -> int:
     """Return how many poles wait for their code to be typed."""
-    waiting = select(func.count()).where(PairingRow.expires_at > now, PairingRow.branch_id.is_(None))
+    waiting = select(func.count()).where(is_open(now), PairingRow.branch_id.is_(None))
     return session.scalar(waiting.select_from(PairingRow)) or 0
 
 
