@@ -78,10 +78,14 @@ def _clock(settings: ServerSettings) -> str:
 
 
 def _keys(settings: ServerSettings) -> str:
-    from vertelpaal.keys import read_private_keys
+    from vertelpaal.errors import UnfitMachine
+    from vertelpaal.keys import key_for_poles, read_private_keys
 
-    found = read_private_keys(settings.keys_folder)
-    return f"{len(found)} private key(s), public key in use {str(found[-1].to_public())[:16]}…"
+    found = [str(key.to_public()) for key in read_private_keys(settings.keys_folder)]
+    told = settings.public_key or key_for_poles(settings.home)
+    if told not in found:
+        raise UnfitMachine(f"poles are told to seal to {told[:16]}…, of which the private half is not here")
+    return f"{len(found)} private key(s), poles seal to {told[:16]}…"
 
 
 def _media_folder(settings: ServerSettings) -> str:

@@ -5,14 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from models.settings import ModelSettings
 from server.privacy.periods import RetentionSettings
 from vertelpaal.errors import SettingsError
+from vertelpaal.keys import read_public_key
 from vertelpaal.settings import MISSING
 
 Secret = Annotated[SecretStr, Field(min_length=32)]
+
+
+def _check_public_key(text: str) -> str:
+    try:
+        read_public_key(text)
+    except SettingsError as error:
+        raise ValueError(error.message) from error
+    return text
+
+
+PublicKey = Annotated[str, AfterValidator(_check_public_key)]
 
 
 class ServerSettings(ModelSettings, RetentionSettings):
@@ -27,10 +39,10 @@ class ServerSettings(ModelSettings, RetentionSettings):
     server_threads: Annotated[int, Field(ge=8, le=256)] = 32
     public_url: str | None = None
     """The address of the server as visitors and staff reach it, with its scheme."""
-    public_key: str | None = None
+    public_key: PublicKey | None = None
     """The age public key that poles seal to; default that of the newest key in the home folder. Set it where the
     private key is on another machine, with the worker."""
-    backup_key: str | None = None
+    backup_key: PublicKey | None = None
     """The age public key that backups are sealed to; its private half is not on this machine."""
     https_only: bool = True
     """Cookies travel over TLS alone. Off for a server on loopback only."""

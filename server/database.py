@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from vertelpaal.durable import make_folder
-from vertelpaal.errors import StorageFull
+from vertelpaal.errors import SettingsError, StorageFull, UnfitMachine
 from vertelpaal.traces import trace
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,13 @@ SQLITE_FULL, PG_DISK_FULL = 13, "53100"
 
 
 def make_engine(url: str) -> Engine:
-    """Return an engine on SQLite or PostgreSQL; a commit on it survives a power cut."""
+    """Return an engine on SQLite or PostgreSQL; a commit on it survives a power cut.
+
+    Raises:
+        SettingsError: that is no address of such a database.
+    """
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")) or not _is_address(url):
+        raise SettingsError("the address of a database is sqlite:////FILE or postgresql+psycopg://NAME@HOST/DATABASE")
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if file := make_url(url).database:
@@ -34,6 +40,26 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _is_address(url: str) -> bool:
+    with suppress(ArgumentError, ValueError):
+        return bool(make_url(url).drivername)
+    return False
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Say in one line that a database does not answer.
+
+    Raises:
+        UnfitMachine: it does not, or not as it must.
+    """
+    try:
+        yield
+    except OperationalError as error:
+        says = f"the database does not answer ({str(error.orig).splitlines()[0]})"
+        raise UnfitMachine(f"{says}; VERTELPAAL_DATABASE_URL says where it is") from error
 
 
 class Database:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import click
 
-from vertelpaal.settings import Settings
+from vertelpaal.settings import Settings, unknown_settings
 
 SIDES = {"server": "server.check", "pole": "kiosk.check"}
 """Each kind of machine, and the module that has its `findings`."""
+SETTINGS = (("server.config", "ServerSettings"), ("kiosk.config", "KioskSettings"))
+"""The settings of both sides, by module and class."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,14 @@ def command(side: str | None) -> None:
     camera, microphone, screen, queue, room, swap and core dumps.
     """
     found = importlib.import_module(SIDES[side or this_side()])
-    sys.exit(1 if tell(found.findings()) else 0)
+    sys.exit(1 if tell(chain(misspelt(), found.findings())) else 0)
+
+
+def misspelt() -> Iterator[Finding]:
+    """Yield what is set and is no setting of either side, for which everything would go by the default."""
+    known = [getattr(importlib.import_module(module), name) for module, name in SETTINGS]
+    for name in unknown_settings(known):
+        yield Finding("settings", False, f"{name} is no setting; is it misspelt? (docs/settings.md)")
 
 
 def this_side() -> str:

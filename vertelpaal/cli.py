@@ -96,7 +96,7 @@ def command(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one clear line and exit status 1."""
+    """Run the command line; an error of ours, or a file that cannot be used, is one clear line and exit status 1."""
     try:
         root(standalone_mode=False)
     except click.ClickException as error:
@@ -106,4 +106,9 @@ def main() -> None:
         sys.exit(130)
     except VertelpaalError as error:
         click.echo(f"vertelpaal: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        click.echo(f"vertelpaal: {error.filename}: {error.strerror}", err=True)
         sys.exit(1)

@@ -75,4 +75,4 @@ def first_problem(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "document"
     what = "unknown kind" if first["type"] == "union_tag_invalid" else first["msg"]  # its message repeats the value
-    return f"{where}: {what}"
+    return f"{where}: {what.removeprefix('Value error, ')}"

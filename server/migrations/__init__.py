@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from server.database import reaching
 from vertelpaal.errors import SettingsError
 
 
@@ -41,10 +42,13 @@ def check_head(engine: Engine) -> None:
 
     Raises:
         SettingsError: it has not; `vertelpaal server` migrates at its start.
+        UnfitMachine: it does not answer.
     """
-    with engine.connect() as connection:
+    with reaching(), engine.connect() as connection:
         current = current_revision(connection)
     head = ScriptDirectory.from_config(_config()).get_current_head()
+    if current is None:
+        raise SettingsError("the database is empty: start the server first, which fills it")
     if current != head:
         raise SettingsError(f"the database is at version {current}, this software needs {head}: start the server first")
 
