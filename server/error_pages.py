@@ -15,6 +15,14 @@ from vertelpaal.traces import trace
 log = logging.getLogger(__name__)
 
 
+IN_DUTCH = {
+    404: "Deze pagina bestaat niet (meer).",
+    413: "Dat is te groot.",
+    429: "Je vraagt te veel achter elkaar. Probeer het over een minuut nog eens.",
+}
+"""What people are told of errors that are not our own, by status."""
+
+
 def register_error_pages(app: Flask) -> None:
     """Answer every error, ours and others', in the one shape."""
     app.register_error_handler(VertelpaalError, _ours)
@@ -35,7 +43,8 @@ def _ours(error: VertelpaalError) -> BaseResponse:
 def _http(error: HTTPException) -> BaseResponse:
     if error.code is not None and error.code < 400:
         return error.get_response()
-    answer, status = _answer(error.name.lower().replace(" ", "_"), error.name, error.code or 500)
+    said = IN_DUTCH.get(error.code or 500, "Dat kan hier niet.") if _is_for_people() else error.name
+    answer, status = _answer(error.name.lower().replace(" ", "_"), said, error.code or 500)
     response = make_response(answer, status)
     for name, value in error.get_headers(request.environ):
         if name != "Content-Type":
@@ -54,6 +63,10 @@ def _unexpected(error: Exception) -> tuple[Response | str, int]:
 
 
 def _answer(code: str, message: str, status: int) -> tuple[Response | str, int]:
-    if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
-        return jsonify(error={"code": code, "message": message}), status
-    return render_template("error.html", status=status, message=message), status
+    if _is_for_people():
+        return render_template("error.html", status=status, message=message), status
+    return jsonify(error={"code": code, "message": message}), status
+
+
+def _is_for_people() -> bool:
+    return not (request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json")

@@ -126,7 +126,7 @@ def read_me(copy: VisitCopy, periods: Periods, now: datetime) -> str:
 
 
 _AGES = {"under-16": "jonger dan 16", "16-plus": "16 of ouder"}
-_NO_VALUE = {"skip": "Overgeslagen.", "not-used": "Niet gebruikt, of weet niet.", "text": "Je tekst is gewist."}
+_NO_VALUE = {"skip": "Overgeslagen.", "not-used": "Weet ik niet.", "text": "Je tekst is gewist."}
 
 
 def _replied(answer: CopiedAnswer) -> list[str]:

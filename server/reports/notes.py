@@ -10,7 +10,7 @@ TOO_FEW = "te weinig antwoorden"
 
 SATISFIED = (
     "Tevreden: wie op een van de twee blijste van vijf gezichtjes tikte. Het percentage is dat aantal, gedeeld door "
-    "alle antwoorden met een gezichtje. ‘Niet gebruikt’ en overgeslagen vragen tellen niet mee."
+    "alle antwoorden met een gezichtje. ‘Weet ik niet’ en overgeslagen vragen tellen niet mee."
 )
 MEAN = "Gemiddelde: de vijf gezichtjes tellen als 0, 25, 50, 75 en 100. Hoe hoger, hoe beter."
 INTERVAL = (

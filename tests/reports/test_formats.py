@@ -75,7 +75,7 @@ def test_a_workbook_has_numbers_that_one_can_reckon_with() -> None:
     assert scored["Tevreden"].value == pytest.approx(197 / 240)
     assert scored["Tevreden"].number_format == "0%"
     assert scored["Gemiddelde 0–100"].value == pytest.approx(79.2708, abs=1e-4)
-    assert (scored["Niet gebruikt"].value, scored["Overgeslagen"].value) == (7, 3)
+    assert (scored["Weet ik niet"].value, scored["Overgeslagen"].value) == (7, 3)
     assert sheet.column_dimensions["B"].width > 40
     assert "Wilson (1927)" in " ".join(str(row[0].value) for row in book["Hoe gemeten"])
 

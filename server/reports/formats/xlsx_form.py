@@ -23,7 +23,7 @@ COLUMNS = (
     ("Interval laag", 14),
     ("Interval hoog", 14),
     ("Gemiddelde 0–100", 18),
-    ("Niet gebruikt", 14),
+    ("Weet ik niet", 14),
     ("Overgeslagen", 14),
 )
 """Each column of the scores and its width in characters."""
