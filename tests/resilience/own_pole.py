@@ -13,6 +13,7 @@ from pathlib import Path
 
 import requests
 from playwright.sync_api import BrowserContext, Page, Playwright, WebSocket, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from kiosk.waits import WARNING_SECONDS
 from setup.browser import find_chromium
@@ -159,7 +160,9 @@ class OwnPole:
             if f"--user-data-dir={self.place}" in Path(f"/proc/{process}/cmdline").read_text().replace("\0", " "):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
-        self.closes_browser()
+        with contextlib.suppress(PlaywrightError):  # nobody is left to answer
+            self.closes_browser()
+        self._context = None
 
     def closes_browser(self) -> None:
         """Close the browser, so that it writes what it would still write."""
