@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
@@ -174,6 +175,15 @@ class OwnPole:
         """Stop all that was started."""
         self.closes_browser()
         self.kills_agent()
+
+    def search_while_somebody_stays(self) -> Search:
+        """Search as below, which takes longer than a visitor may be silent; they touch the screen now and then."""
+        with ThreadPoolExecutor(1) as beside:
+            searching = beside.submit(self.search)
+            while not searching.done():
+                self.page.mouse.click(2, 2)
+                self.page.wait_for_timeout(2000)
+            return searching.result()
 
     def search(self) -> Search:
         """Look for what was sent and typed in all that the two can write."""

@@ -22,7 +22,7 @@ __all__ = ["playwright"]
 
 def says_yes(pole: OwnPole) -> None:
     pole.looks_back()
-    assert pole.search().found == (), "not even while it is looked back at"
+    assert pole.search_while_somebody_stays().found == (), "not even while it is looked back at"
     pole.touches("keep", "yes", "yes", "yes", "yes")
     pole.sees("thanks")
     pole.touches("done")
