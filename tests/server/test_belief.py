@@ -207,8 +207,9 @@ def old_voice(sample: SampleLibrary) -> Path:
 
 
 def test_a_manager_looks_at_the_clock_and_says_that_it_is_right(
-    sample: SampleLibrary, settings: ServerSettings
+    sample: SampleLibrary, settings: ServerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("VERTELPAAL_KEEP_STAFF_DAYS", "30")  # less than the five weeks
     voice = old_voice(sample)
     doubted = clock_line(settings)
     assert doubted.good is False
