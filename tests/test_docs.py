@@ -33,6 +33,13 @@ def test_every_link_between_pages_leads_somewhere() -> None:
             assert "://" in link or (page.parent / link).exists(), f"{page.name} leads to {link}, which is not there"
 
 
+def test_every_module_that_a_page_names_is_there() -> None:
+    root = DOCS.parent
+    for page in [*DOCS.rglob("*.md"), root / "README.md"]:
+        for module in re.findall(r"`((?:kiosk|server|vertelpaal|sample|models)/[a-z_/]+\.py)`", page.read_text()):
+            assert (root / module).exists(), f"{page.name} names {module}, which is not there"
+
+
 def test_every_decision_has_a_number_of_its_own() -> None:
     numbers = [page.name[:4] for page in sorted((DOCS / "decisions").glob("0*.md"))]
     assert len(set(numbers)) == len(numbers)
