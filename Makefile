@@ -22,7 +22,7 @@ lint:
 
 proof:
 	$(READY) test
-	$(PYTEST) -m proof -n 2 --dist loadgroup --no-loadscope-reorder -rP --durations 0 --durations-min 5
+	$(PYTEST) -m proof -n 3 --dist loadgroup --no-loadscope-reorder -rP --durations 0 --durations-min 5
 
 bench:
 	$(READY) test
