@@ -50,20 +50,24 @@ def write_manifest(folder: Path, manifest: Mapping[str, Entry]) -> None:
 
 def missing_prompts(language: Language, folder: Path) -> tuple[str, ...]:
     """Return the prompts that have no sound in this language, or one of an older text."""
+    return _missing(language, folder, read_manifest(folder))
+
+
+def speakable_languages(folder: Path) -> tuple[Language, ...]:
+    """Return the languages in which the pole can be offered: every text is there, and every prompt."""
     manifest = read_manifest(folder)
+    return tuple(
+        language
+        for language in written_languages()
+        if not texts(language).missing and not _missing(language, folder, manifest)
+    )
+
+
+def _missing(language: Language, folder: Path, manifest: Mapping[str, Entry]) -> tuple[str, ...]:
     return tuple(
         name
         for name, says in texts(language).prompts.items()
         if (entry := manifest.get(prompt_file(language, name))) is None
         or entry.says != says
         or not (folder / entry.file).is_file()
-    )
-
-
-def speakable_languages(folder: Path) -> tuple[Language, ...]:
-    """Return the languages in which the pole can be offered: every text is there, and every prompt."""
-    return tuple(
-        language
-        for language in written_languages()
-        if not texts(language).missing and not missing_prompts(language, folder)
     )

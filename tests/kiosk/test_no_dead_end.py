@@ -60,17 +60,16 @@ def conditions() -> Iterator[Conditions]:
             yield Conditions(languages=("nl", "en"), activities=(ACTIVITY,), room=room, devices=devices)
 
 
-def faults() -> dict[str, Event]:
-    """Return every event that is a fault, by a name for the report."""
-    return {
-        **{f"capture failed: {remark}": CaptureFailed(remark) for remark in Remark},
-        **{f"{one.room.name} {sorted(one.devices)}": ConditionsChanged(one) for one in conditions()},
-        "screen returned": ScreenReturned(),
-        "unpaired": Unpaired(),
-        "seal failed": SealFailed(example_journeys("nl")["saving"].in_visit.id),
-        "heard": SoundHeard(True),
-        "not heard": SoundHeard(False),
-    }
+FAULTS: dict[str, Event] = {
+    **{f"capture failed: {remark}": CaptureFailed(remark) for remark in Remark},
+    **{f"{one.room.name} {sorted(one.devices)}": ConditionsChanged(one) for one in conditions()},
+    "screen returned": ScreenReturned(),
+    "unpaired": Unpaired(),
+    "seal failed": SealFailed(JOURNEYS["saving"].in_visit.id),
+    "heard": SoundHeard(True),
+    "not heard": SoundHeard(False),
+}
+"""Every event that is a fault, by a name for the report."""
 
 
 class Search:
@@ -160,7 +159,7 @@ def search() -> Search:
 
 @pytest.mark.parametrize("name", sorted(set(JOURNEYS) - OUTSIDE_A_VISIT))
 def test_after_any_fault_a_visit_goes_on_or_ends(name: str, search: Search) -> None:
-    for fault, event in faults().items():
+    for fault, event in FAULTS.items():
         after, _ = advance(JOURNEYS[name], event, moment(1.0))
         assert _seconds_alone(after) <= LONGEST_SECONDS, fault
         failed = after.screen is Screen.CLOSED
@@ -172,7 +171,7 @@ def test_after_any_fault_a_visit_goes_on_or_ends(name: str, search: Search) -> N
 @pytest.mark.parametrize("name", sorted(OUTSIDE_A_VISIT))
 def test_after_any_fault_a_pole_that_rests_heals(name: str, search: Search) -> None:
     able = Conditions(languages=("nl", "en"), activities=(ACTIVITY,))
-    for fault, event in faults().items():
+    for fault, event in FAULTS.items():
         after, _ = advance(JOURNEYS[name], event, moment(1.0))
         assert _is_at_rest(after), fault
         healed, _ = advance(after, ConditionsChanged(replace(able, room=Room.TEXT)), moment(2.0))
@@ -185,9 +184,9 @@ def test_after_any_fault_a_pole_that_rests_heals(name: str, search: Search) -> N
 @pytest.mark.parametrize("name", sorted(set(JOURNEYS) - OUTSIDE_A_VISIT))
 def test_two_faults_after_one_another(name: str, search: Search) -> None:
     """The first leaves a screen that the second could still break."""
-    halfway = [(first, advance(JOURNEYS[name], event, moment(1.0))[0]) for first, event in faults().items()]
+    halfway = [(first, advance(JOURNEYS[name], event, moment(1.0))[0]) for first, event in FAULTS.items()]
     for first, journey in {_key(journey): (first, journey) for first, journey in halfway}.values():
-        for second, event in faults().items():
+        for second, event in FAULTS.items():
             after, _ = advance(journey, event, moment(2.0))
             if after.draft is not None and after.screen is not Screen.CLOSED:
                 assert search.reaches_thanks(after), f"{first}, then {second} on {name}"
