@@ -90,9 +90,9 @@ def _file(path: str) -> Path | None:
     return places[folder] / name if folder in places else None
 
 
-def open_browser(playwright: Playwright, camera: Path | None = None) -> Browser:
+def open_browser(playwright: Playwright, camera: Path | None = None, program: Path = CHROMIUM) -> Browser:
     """Return a Chromium like the pole's; its microphone is acted, and so is its camera, which may see a given film."""
-    executable = str(CHROMIUM) if CHROMIUM.exists() else None
+    executable = str(program) if program.exists() else None
     sees = [f"--use-file-for-fake-video-capture={camera}"] if camera else []
     return playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *sees])
 

@@ -15,7 +15,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from setup import front_end
-from setup.browser import apt_has_chromium, chromium_package, driver_package, find_chromium, install_own
+from setup.browser import (
+    apt_has_chromium,
+    apt_has_headless,
+    chromium_package,
+    driver_package,
+    find_chromium,
+    headless_package,
+    install_own,
+)
 from setup.deploy import deploy_packages
 from setup.errors import CannotPrepare
 from setup.interpreter import is_sound, make_venv, newer_python, venv_package
@@ -64,6 +72,8 @@ def system_packages(goal: str) -> list[SystemPackage]:
         # Without root Playwright's own browser will do, unless root is asked for something anyway.
         if apt_has_chromium() and (os.geteuid() == 0 or missing(needed)):
             needed.append(chromium_package())
+            if apt_has_headless():
+                needed.append(headless_package())
     return needed
 
 

@@ -23,7 +23,7 @@ from sample.library import PreparedLibrary, prepare_library
 from sample.sentences import SPOKEN
 from server.database import Database, make_engine
 from server.tables import RecordingRow, VisitRow
-from setup.browser import find_chromium
+from setup.browser import find_headless
 from tests.browser.staff_member import StaffMember
 from tests.serving import serving
 from tests.sound import spoken_after_silence
@@ -194,7 +194,7 @@ def member(app: Flask, open_browser: OpenBrowser) -> Iterator[StaffMember]:
 
 def launch_chromium(playwright: Playwright, microphone: Path | None = None) -> Browser:
     """Start the Chromium of this machine."""
-    program = find_chromium()
+    program = find_headless()
     assert program is not None, "no Chromium; `make test` installs one"
     heard = [f"--use-file-for-fake-audio-capture={microphone}%noloop"] if microphone else []
     return playwright.chromium.launch(

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from kiosk.drawn_film import draw_film
 from kiosk.gallery import open_browser, open_screen
+from setup.browser import find_headless
 
 
 class OpenScreen(Protocol):
@@ -33,8 +34,10 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start a Chromium."""
+    program = find_headless()
+    assert program is not None, "no Chromium; `make test` installs one"
     with sync_playwright() as playwright:
-        chromium = open_browser(playwright)
+        chromium = open_browser(playwright, program=program)
         yield chromium
         chromium.close()
 

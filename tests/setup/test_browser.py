@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from setup.browser import apt_has_chromium, find_chromium, install_own, is_snap, loads
+from setup.browser import apt_has_chromium, apt_has_headless, find_chromium, find_headless, install_own, is_snap, loads
 from setup.errors import CannotPrepare
 from setup.postgres import find_postgres
 from setup.progress import Follower
@@ -41,6 +41,17 @@ def test_a_chosen_one_wins_and_a_broken_choice_is_no_browser(tmp_path: Path) -> 
     assert find_chromium({"VERTELPAAL_CHROMIUM": str(broken)}, find, tmp_path) is None
 
 
+def test_a_story_takes_the_headless_shell_unless_another_was_chosen(tmp_path: Path) -> None:
+    system = create_program(tmp_path / "chromium")
+    shell = create_program(tmp_path / "chromium-headless-shell")
+    chosen = create_program(tmp_path / "mine")
+    find = {"chromium": str(system), "chromium-headless-shell": str(shell)}.get
+    assert find_headless({}, find, tmp_path / "own") == shell
+    assert find_headless({"VERTELPAAL_CHROMIUM": str(chosen)}, find, tmp_path / "own") == chosen
+    create_program(shell, "exit 127")  # as when Chromium, whose files it shares, was removed
+    assert find_headless({}, find, tmp_path / "own") == system
+
+
 @pytest.mark.parametrize("script", ["exit 10", "echo Something else", "exec /no/such/library"])
 def test_one_that_does_not_start_is_no_browser(tmp_path: Path, script: str) -> None:
     program = create_program(tmp_path / "chromium", script)
@@ -59,18 +70,21 @@ def test_a_snap_is_passed_by(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("release", "brings"),
+    ("release", "brings", "brings_the_shell"),
     [
-        ("ID=debian\n", True),
-        ("ID=raspbian\nID_LIKE=debian\n", True),
-        ('ID=ubuntu\nID_LIKE="debian"\n', False),
-        ('ID=linuxmint\nID_LIKE="ubuntu debian"\n', False),
-        ('ID="fedora"\n', False),
+        ("ID=debian\n", True, True),
+        ("ID=raspbian\nID_LIKE=debian\n", True, False),
+        ('ID=ubuntu\nID_LIKE="debian"\n', False, False),
+        ('ID=linuxmint\nID_LIKE="ubuntu debian"\n', False, False),
+        ('ID="fedora"\n', False, False),
     ],
 )
-def test_only_debian_s_package_is_a_browser(tmp_path: Path, release: str, brings: bool) -> None:
+def test_only_debian_s_package_is_a_browser(
+    tmp_path: Path, release: str, brings: bool, brings_the_shell: bool
+) -> None:
     (tmp_path / "os-release").write_text(release, encoding="utf-8")
     assert apt_has_chromium(tmp_path / "os-release") is brings
+    assert apt_has_headless(tmp_path / "os-release") is brings_the_shell
 
 
 def test_a_download_that_fails_ends_in_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
