@@ -79,9 +79,7 @@ def test_a_snap_is_passed_by(tmp_path: Path) -> None:
         ('ID="fedora"\n', False, False),
     ],
 )
-def test_only_debian_s_package_is_a_browser(
-    tmp_path: Path, release: str, brings: bool, brings_the_shell: bool
-) -> None:
+def test_only_debian_s_package_is_a_browser(tmp_path: Path, release: str, brings: bool, brings_the_shell: bool) -> None:
     (tmp_path / "os-release").write_text(release, encoding="utf-8")
     assert apt_has_chromium(tmp_path / "os-release") is brings
     assert apt_has_headless(tmp_path / "os-release") is brings_the_shell
