@@ -33,6 +33,7 @@ from vertelpaal.visit import Way
 
 MUTATED = 100
 PROOF_MUTATED = 10_000
+PROOF = (pytest.mark.proof, pytest.mark.longest)
 AT_ONCE = 2
 MOST_TRIES = 200
 LIMITS = Limits(wall_seconds=60, cpu_seconds=10, memory_bytes=2**30)
@@ -112,7 +113,7 @@ def ends_of(sample: SampleLibrary, remux: Remux, decoder: Decoder, recordings: I
 
 
 @SQLITE
-@pytest.mark.parametrize("count", [MUTATED, pytest.param(PROOF_MUTATED, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("count", [MUTATED, pytest.param(PROOF_MUTATED, marks=PROOF)])
 def test_every_mutated_recording_ends_within_its_limits(sample: SampleLibrary, count: int, meter: Meter) -> None:
     decoder = MeteredDecoder(meter, LIMITS, ahead=True)
     try:

@@ -94,6 +94,7 @@ def test_a_disk_that_did_not_fail_proves_nothing(home: Path, props: Props) -> No
 
 
 @pytest.mark.proof
+@pytest.mark.longest
 def test_every_call_fails_in_every_way(home: Path, props: Props) -> None:
     numbers = range(1, len(calls_of(home, props, Cast())) + 1)
     troubles = [Trouble(*one) for one in itertools.product(numbers, (1, FOR_A_WHILE), ERRORS)]

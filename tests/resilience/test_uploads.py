@@ -20,6 +20,7 @@ from vertelpaal.visit import Receipt
 UPLOADS = 100
 PROOF_UPLOADS = 5_000
 """On each kind of database."""
+PROOF = (pytest.mark.proof, pytest.mark.longest)
 
 
 class Credulous(ServerClient):
@@ -44,7 +45,7 @@ class _FollowingSession(requests.Session):
         return super().request(*args, **kwargs | {"allow_redirects": True})
 
 
-@pytest.mark.parametrize("count", [UPLOADS, pytest.param(PROOF_UPLOADS, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("count", [UPLOADS, pytest.param(PROOF_UPLOADS, marks=PROOF)])
 def test_every_sealed_visit_arrives_exactly_once(sample: SampleLibrary, app: Flask, count: int) -> None:
     seed = secrets.randbits(32)
     with uploads(sample, app, seed) as pole:
