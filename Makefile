@@ -10,6 +10,8 @@ demo:
 	$(READY) demo
 	@.venv/bin/vertelpaal demo
 
+# What tests start is compiled once and not at each start, whatever the shell they are called from is set to.
+test proof bench: export PYTHONDONTWRITEBYTECODE =
 test:
 	$(READY) test
 	@$(MAKE) --no-print-directory lint

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from server.database import Database, make_engine
 from server.migrations import migrate
-from setup.postgres import find_postgres
 from tests.makers import HandClock, SampleLibrary, create_library
+from tests.postgres import Postgres, running_postgres
 from tests.web import app, sanne, stranger
 
 __all__ = ["app", "sanne", "stranger"]
@@ -28,31 +23,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Start a PostgreSQL server of our own on a Unix socket, and yield the URL of a migrated template database."""
-    programs = find_postgres()
-    assert programs is not None, "PostgreSQL is missing; `make test` installs it"
-    owner = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
-    folder = Path(tempfile.mkdtemp(prefix="vp-pg-"))
-    if owner:
-        shutil.chown(folder, owner, owner)
-    data = folder / "data"
-    _run([programs / "initdb", "-D", data, "-U", "vertelpaal", "-A", "trust", "-E", "UTF8", "--no-sync"], owner)
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
-    _run([programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], owner)
-    try:
-        base = f"postgresql+psycopg://vertelpaal@/{{}}?host={folder}"
-        admin = create_engine(base.format("postgres"), isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text("CREATE DATABASE template_vertelpaal"))
-        template = make_engine(base.format("template_vertelpaal"))
-        migrate(template)
-        template.dispose()
-        admin.dispose()
-        yield base
-    finally:
-        _run([programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"], owner)
-        shutil.rmtree(folder, ignore_errors=True)
+def postgres() -> Iterator[Postgres]:
+    """Start a PostgreSQL server of our own."""
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -66,18 +40,24 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Return the URL of an empty, migrated database of each kind."""
     if request.param == "sqlite":
         file = shutil.copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "vertelpaal.sqlite")
-        return f"sqlite:///{file}"
-    base: str = request.getfixturevalue("postgres")
-    name = f"test_{uuid4().hex}"
-    admin = create_engine(base.format("postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_vertelpaal"))
-    admin.dispose()
-    return base.format(name)
+        yield f"sqlite:///{file}"
+    else:
+        with request.getfixturevalue("postgres").database(migrated=True) as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the URL of another database of each kind, that has no tables yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bare.sqlite'}"
+    else:
+        with request.getfixturevalue("postgres").database(migrated=False) as url:
+            yield url
 
 
 @pytest.fixture
@@ -98,7 +78,3 @@ def clock() -> HandClock:
 def sample(database: Database, tmp_path: Path, clock: HandClock) -> SampleLibrary:
     """Return a library with three branches, a pole, keys and a publication, in folders of its own."""
     return create_library(database, tmp_path / "home", clock)
-
-
-def _run(command: list[object], owner: str | None) -> None:
-    subprocess.run([str(part) for part in command], check=True, capture_output=True, timeout=120, user=owner, cwd="/")

@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from server.database import Database, make_engine
 from server.pipeline.unpack import Unpacker
@@ -17,6 +16,15 @@ from tests.backup.makers import Elsewhere, Lived, copied, create_places, places_
 from tests.makers import WITHDRAWAL_KEY, SampleLibrary, create_visit, seal
 from tests.media import spoken_recording
 from tests.server.test_withdrawal import deliver_spoken_visit
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Restore from each kind of database to the other kind always, and to its own in `make proof`."""
+    for item in items:
+        kinds = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if "bare_database_url" in kinds and kinds.get("database_url") == kinds["bare_database_url"]:
+            item.add_marker(pytest.mark.proof)
 
 
 @pytest.fixture
@@ -37,17 +45,8 @@ def lived(sample: SampleLibrary, tmp_path: Path) -> Lived:
     return Lived(sample, places, spoken, waiting, tmp_path / "backup.age")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Elsewhere]:
-    url = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
-    if request.param == "postgresql":
-        base: str = request.getfixturevalue("postgres")
-        name = f"elsewhere_{uuid4().hex}"
-        admin = create_engine(base.format("postgres"), isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        admin.dispose()
-        url = base.format(name)
-    engine = make_engine(url)
+@pytest.fixture
+def elsewhere(bare_database_url: str, tmp_path: Path) -> Iterator[Elsewhere]:
+    engine = make_engine(bare_database_url)
     yield Elsewhere(Database(engine), create_places(tmp_path / "elsewhere"))
     engine.dispose()

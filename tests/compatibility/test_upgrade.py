@@ -9,14 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from pyrage import x25519
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, select, text
 
 from kiosk.outbox import Outbox
 from kiosk.server_client import ServerClient
@@ -71,21 +71,6 @@ class Old:
         """Return a visit of one tap, and its sealed bytes."""
         visit = create_visit(self.kiosk_id, sequence=sequence)
         return visit, seal(visit, {}, self.identity.to_public())
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the URL of a database of each kind that has no tables yet."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'old.sqlite'}"
-        return
-    base: str = request.getfixturevalue("postgres")
-    name = f"old_{uuid4().hex}"
-    admin = create_engine(base.format("postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    yield base.format(name)
 
 
 def create_old(url: str, home: Path, revision: str) -> Old:
@@ -241,8 +226,10 @@ def assert_everything_arrived_once(old: Old, expected: list[Visit], outbox: Outb
 
 
 @pytest.mark.parametrize("revision", ["0001", "0002"])
-def test_an_upgrade_with_a_full_outbox_and_running_work_loses_nothing(url: str, revision: str, tmp_path: Path) -> None:
-    old = create_old(url, tmp_path / "home", revision)
+def test_an_upgrade_with_a_full_outbox_and_running_work_loses_nothing(
+    bare_database_url: str, revision: str, tmp_path: Path
+) -> None:
+    old = create_old(bare_database_url, tmp_path / "home", revision)
     break_off_work(old)
     outbox, unsent = fill_outbox(old, tmp_path / "pole")
     old.engine.dispose()
@@ -253,9 +240,9 @@ def test_an_upgrade_with_a_full_outbox_and_running_work_loses_nothing(url: str, 
     old.engine.dispose()
 
 
-def test_the_control_an_upgrade_that_drops_what_waits_is_caught(url: str, tmp_path: Path) -> None:
+def test_the_control_an_upgrade_that_drops_what_waits_is_caught(bare_database_url: str, tmp_path: Path) -> None:
     """A migration that empties a table on its way, as a careless one would."""
-    old = create_old(url, tmp_path / "home", "0001")
+    old = create_old(bare_database_url, tmp_path / "home", "0001")
     outbox, unsent = fill_outbox(old, tmp_path / "pole")
     with old.engine.begin() as connection:
         connection.execute(text("DELETE FROM envelopes WHERE state = 'received'"))

@@ -166,6 +166,7 @@ def test_after_the_thanks(story: Story, tmp_path: Path) -> None:
     assert (kinds(visit), visit.ending) == (WORDS, Ending.THANKS), "and yet all of it is sealed"
 
 
+@pytest.mark.proof
 def test_after_the_thanks_that_nobody_took_away(story: Story) -> None:
     story.types_a_word()
     story.speaks()
@@ -174,6 +175,7 @@ def test_after_the_thanks_that_nobody_took_away(story: Story) -> None:
     story.expect_nothing()
 
 
+@pytest.mark.proof
 def test_after_leaving(story: Story, tmp_path: Path) -> None:
     story.types_a_word()
     story.speaks()
@@ -201,6 +203,7 @@ def test_after_walking_away_while_typing(story: Story, tmp_path: Path) -> None:
     story.expect_nothing()
 
 
+@pytest.mark.proof
 def test_after_walking_away_from_the_consents(story: Story, tmp_path: Path) -> None:
     story.types_a_word()
     story.speaks()
@@ -237,7 +240,9 @@ def test_a_recording_that_is_thrown_away_is_gone_at_once(story: Story) -> None:
     story.expect_nothing()
 
 
-@pytest.mark.parametrize("touches", [("done",), ()], ids=["touched", "by-itself"])
+@pytest.mark.parametrize(
+    "touches", [pytest.param(("done",), id="touched", marks=pytest.mark.proof), pytest.param((), id="by-itself")]
+)
 def test_after_a_seal_that_failed(story: Story, touches: tuple[str, ...]) -> None:
     story.types_a_word()
     story.speaks()

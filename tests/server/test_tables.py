@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Table, create_engine, insert, select, text, update
+from sqlalchemy import Connection, Table, insert, select, text, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from server.database import Database, make_engine
@@ -46,19 +45,10 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     check_head(database.engine)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def empty(bare_database_url: str) -> Iterator[Database]:
     """Return a database of each kind that has no tables yet."""
-    url = f"sqlite:///{tmp_path / 'empty.sqlite'}"
-    if request.param == "postgresql":
-        base: str = request.getfixturevalue("postgres")
-        name = f"empty_{uuid4().hex}"
-        admin = create_engine(base.format("postgres"), isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        admin.dispose()
-        url = base.format(name)
-    engine = make_engine(url)
+    engine = make_engine(bare_database_url)
     yield Database(engine)
     engine.dispose()
 
