@@ -18,9 +18,10 @@ from server.database import make_engine
 from server.migrations import migrate
 from setup.postgres import find_postgres
 
-MEMORY = Path("/dev/shm")
-ROOM = 4 * 2**30
-"""Bytes that must be free in memory, for a server of each of the processes that run tests; each takes some 250 MB."""
+PREFIX = "vp-pg-"
+SHARED_MEMORY = Path("/dev/shm")
+NEEDED_BYTES = 4 * 2**30
+"""What must be free there; a server takes some 250 MB, and each process that runs tests has one."""
 OPTIONS = (
     "listen_addresses=''",
     "fsync=off",  # what is proved of PostgreSQL is what we ask of it, not what it asks of the disk
@@ -69,25 +70,28 @@ def running_postgres() -> Iterator[Postgres]:
     programs = find_postgres()
     assert programs is not None, "PostgreSQL is missing; `make test` installs it"
     owner = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
-    folder = Path(tempfile.mkdtemp(prefix="vp-pg-", dir=_memory()))
-    if owner:
-        shutil.chown(folder, owner, owner)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_memory()))
     data = folder / "data"
     options = " ".join(f"-c {option}" for option in (*OPTIONS, f"unix_socket_directories={folder}"))
-    _run([programs / "initdb", "-D", data, "-U", "vertelpaal", "-A", "trust", "-E", "UTF8", "--no-sync"], owner)
-    _run([programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], owner)
     try:
-        postgres = Postgres(folder)
-        postgres.create_template()
-        yield postgres
+        if owner:
+            shutil.chown(folder, owner, owner)
+        _run([programs / "initdb", "-D", data, "-U", "vertelpaal", "-A", "trust", "-E", "UTF8", "--no-sync"], owner)
+        try:
+            _run([programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], owner)
+            postgres = Postgres(folder)
+            postgres.create_template()
+            yield postgres
+        finally:
+            _run([programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"], owner)
     finally:
-        _run([programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"], owner)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _memory() -> Path | None:
     """Return a folder in memory with room; None means the folder for temporary files."""
-    return MEMORY if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM else None
+    roomy = os.access(SHARED_MEMORY, os.W_OK) and shutil.disk_usage(SHARED_MEMORY).free > NEEDED_BYTES
+    return SHARED_MEMORY if roomy else None
 
 
 def _run(command: list[object], owner: str | None) -> None:

@@ -1,4 +1,4 @@
-"""A backup comes back whole, on either database from either."""
+"""A backup comes back whole, on either database from the other, and (proof) from its own kind."""
 
 from __future__ import annotations
 

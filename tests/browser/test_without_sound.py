@@ -1,4 +1,4 @@
-"""The whole visit without a sound: turned off by the visitor, refused by the machine, or never beginning to play."""
+"""The whole visit without a sound: turned off by the visitor, never beginning to play, or (proof) refused."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ from tests.kiosk.walker import Walker
 from tests.makers import create_recording
 from vertelpaal.identifiers import new_id
 from vertelpaal.publication import Purpose
-from vertelpaal.visit import RecordingAnswer, TextAnswer
+from vertelpaal.visit import Ending, RecordingAnswer, TextAnswer
 
 POLE = Pole(new_id(), new_id(), 1, 0.0)
 ABLE = Conditions(languages=("nl", "en", "ar"), activities=(ACTIVITY,))
@@ -58,6 +58,8 @@ def test_every_walk_ends_and_keeps_its_promises(seed: int, steps: int) -> None:
         visit = seal.draft.to_visit(seal.publication, seal.ending, seal.ended_at, POLE)
         if not visit.consents_to(Purpose.REVIEW):
             assert not any(isinstance(answer, RecordingAnswer | TextAnswer) for answer in visit.answers)
+        if visit.ending is not Ending.THANKS:
+            assert (visit.consents, visit.withdrawal_code) == ((), None)
 
 
 def test_a_walk_that_only_goes_on_ends_in_thanks() -> None:

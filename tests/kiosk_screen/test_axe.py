@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA on every screen of the pole: axe-core finds nothing, in the first languages here, in all in proof."""
+"""WCAG 2.2 AA on every screen of the pole: axe-core finds nothing, in Dutch and Arabic here, in all in `make proof`."""
 
 from __future__ import annotations
 

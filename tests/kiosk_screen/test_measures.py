@@ -16,7 +16,7 @@ from kiosk.prompt_manifest import PROMPTS_FOLDER, speakable_languages
 from kiosk.screen_size import ScreenSize
 from kiosk.texts import written_languages
 from tests.kiosk_screen.conftest import OpenScreen
-from tests.kiosk_screen.languages import FIRST
+from tests.kiosk_screen.languages import EACH_DIRECTION
 from vertelpaal.words import Language
 
 pytestmark = pytest.mark.browser
@@ -33,9 +33,9 @@ CASES = [
     pytest.param(size, language, marks=() if language == "nl" or (quick and size != "small") else pytest.mark.proof)
     for size in SIZES
     for language in written_languages()
-    for quick in [language in FIRST]
+    for quick in [language in EACH_DIRECTION]
 ]
-"""The first languages upright and on its side, and the small screen in Dutch; everything else in `make proof`."""
+"""Dutch and Arabic upright and on its side, and the small screen in Dutch; everything else in `make proof`."""
 
 MEASURE = """() => {
   const probe = document.createElement('i');

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.postgres import PREFIX as POSTGRES_PREFIX
+
 WINDOW = 32
 STRIDE = 8
 """A window begins at every eighth byte of a chunk, and is found anywhere in a file."""
@@ -74,8 +76,9 @@ def search(sought: Sought, place: Path) -> Search:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield what can be read; in shared memory the rest is somebody else's."""
-    for parent, _, names in os.walk(folder):
+    """Yield what can be read; in shared memory the rest is somebody else's, as are the databases of other tests."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [one for one in folders if not one.startswith(POSTGRES_PREFIX)]
         for file in (Path(parent, name) for name in names):
             if file.is_file() and not file.is_symlink() and os.access(file, os.R_OK):
                 yield file

@@ -25,8 +25,8 @@ WAYS = ("voice", "voice", "video")
 TAKING = ("kiosk", "browser")
 """Who holds what is being said."""
 VISIT_SECONDS = 30.0
-READY_SECONDS = 180.0
-"""A pole that comes back late, on a machine that does much else, has lost nobody."""
+"""How long visits are made, one after the other, until something happens."""
+READY_SECONDS = 60.0
 CALM = (0.05, 3.0)
 """A visit of taps takes some two seconds, so a blow falls anywhere in one; up to four fall, at moments of their own."""
 SPEECH = (1.1, 2.6)
