@@ -1,4 +1,7 @@
-"""WCAG 2.2 AA as a test: axe-core finds no violation on any page of the admin, nor on the screens of a visit."""
+"""WCAG 2.2 AA as a test: axe-core finds no violation on any page of the admin, nor (proof) on the screens of a visit.
+
+`tests/kiosk_screen/test_axe.py` looks at each screen of the pole in every run.
+"""
 
 from __future__ import annotations
 
@@ -75,6 +78,7 @@ def desk_of_some_visit(running: RunningLibrary) -> str:
     return f"/intrekken/balie?vestiging={branch}&dag={day_in_amsterdam(started_at)}{chosen}"
 
 
+@pytest.mark.proof
 def test_the_screens_of_a_visit(running: RunningLibrary, open_browser: OpenBrowser) -> None:
     visitor = Visitor(open_browser(), running.household.kiosk_url)
     wrong: dict[str, list[str]] = {}

@@ -73,7 +73,7 @@ def sanne(running: RunningLibrary, open_browser: OpenBrowser) -> StaffMember:
     return member
 
 
-@pytest.mark.parametrize("way", ["voice", "video"])
+@pytest.mark.parametrize("way", ["voice", pytest.param("video", marks=pytest.mark.proof)])
 def test_a_sentence_spoken_at_the_pole_is_read_by_staff(
     running: RunningLibrary, open_browser: OpenBrowser, sanne: StaffMember, tmp_path: Path, way: str
 ) -> None:

@@ -17,7 +17,7 @@ _CAPTURING = ("ready-", "countdown-", "recording-")
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong; `quick` are the screens at which every run of the tests tries it.
+    """One thing that goes wrong; `quick` are the screens at which every run of the tests tries it, if any.
 
     `before`: it is there when the screen comes, and does not happen on it. `concerns` says on which screens it can
     matter.
@@ -153,13 +153,13 @@ FAULTS = (
         "the camera is unplugged",
         lambda visitor: plugs_out(visitor, "videoinput"),
         plugs_out,
-        ("way", "question-smiley"),
+        (),
     ),
     Fault(
         "the microphone is unplugged",
         lambda visitor: plugs_out(visitor, "audioinput"),
         plugs_out,
-        ("way", "attract"),
+        (),
     ),
     Fault(
         "no device is left",
@@ -171,7 +171,7 @@ FAULTS = (
         "the microphone is silent",
         lambda visitor: deafens(visitor, True),
         lambda visitor: deafens(visitor, False),
-        ("ready-voice", "recording-voice"),
+        (),
         lambda name: name.startswith(("ready-", "recording-")),
         before=True,
     ),
@@ -200,7 +200,7 @@ FAULTS = (
         ("language", "consent-quote", "countdown-voice"),
         before=True,
     ),
-    Fault("no film is there", _withhold(FILMS), _give(FILMS), ("question-smiley", "question-open"), _is_question, True),
+    Fault("no film is there", _withhold(FILMS), _give(FILMS), (), _is_question, True),
     Fault(
         "no film can be played",
         _withhold(FILMS, b"no film at all"),
