@@ -1,4 +1,4 @@
-"""The whole visit without a sound: turned off by the visitor, never beginning to play, or (proof) refused."""
+"""The whole visit without a sound: turned off by the visitor, or (proof) refused or never beginning to play."""
 
 from __future__ import annotations
 
@@ -108,9 +108,8 @@ def test_with_the_volume_off(running: RunningLibrary, open_browser: OpenBrowser,
     visitor.leaves()
 
 
-@pytest.mark.parametrize(
-    "broken", [pytest.param(REFUSED, id="refused", marks=pytest.mark.proof), pytest.param(STUCK, id="stuck")]
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("broken", [REFUSED, STUCK], ids=["refused", "stuck"])
 def test_on_a_pole_whose_sound_is_broken(
     running: RunningLibrary, open_browser: OpenBrowser, talking: Path, broken: str
 ) -> None:

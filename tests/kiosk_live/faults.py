@@ -205,7 +205,7 @@ FAULTS = (
         "no film can be played",
         _withhold(FILMS, b"no film at all"),
         _give(FILMS),
-        ("question-open", "question-many-choices"),
+        ("question-open",),
         _is_question,
         True,
     ),

@@ -228,6 +228,7 @@ def test_a_no_to_review_takes_effect_at_once(story: Story, tmp_path: Path) -> No
     story.expect_nothing()
 
 
+@pytest.mark.proof
 def test_a_recording_that_is_thrown_away_is_gone_at_once(story: Story) -> None:
     story.types_a_word()
     typed, story.marks = story.marks, Marks(())
@@ -241,9 +242,8 @@ def test_a_recording_that_is_thrown_away_is_gone_at_once(story: Story) -> None:
     story.expect_nothing()
 
 
-@pytest.mark.parametrize(
-    "touches", [pytest.param(("done",), id="touched", marks=pytest.mark.proof), pytest.param((), id="by-itself")]
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("touches", [("done",), ()], ids=["touched", "by-itself"])
 def test_after_a_seal_that_failed(story: Story, touches: tuple[str, ...]) -> None:
     story.types_a_word()
     story.speaks()
@@ -257,6 +257,7 @@ def test_after_a_seal_that_failed(story: Story, touches: tuple[str, ...]) -> Non
     story.expect_nothing()
 
 
+@pytest.mark.proof
 def test_a_browser_that_is_loaded_anew_shows_nothing_that_was_not_kept(story: Story) -> None:
     story.types_a_word()
     story.visitor.reloads()

@@ -41,7 +41,9 @@ def ways(visitor: LiveVisitor) -> list[str]:
     return [action for action in visitor.offered() if action.startswith("way:")]
 
 
-@pytest.mark.parametrize("is_recording", [False, True], ids=["preview", "recording"])
+@pytest.mark.parametrize(
+    "is_recording", [pytest.param(False, id="preview", marks=pytest.mark.proof), pytest.param(True, id="recording")]
+)
 def test_a_camera_that_goes_away(visitor: LiveVisitor, is_recording: bool) -> None:
     assert ways(visitor) == ALL
     visitor.touches("way:video", "age:16-plus", "yes")
@@ -116,6 +118,7 @@ def test_a_microphone_that_hears_nothing(visitor: LiveVisitor) -> None:
     assert reads(visitor, "ready-voice"), "who is heard after all is told so"
 
 
+@pytest.mark.proof
 def test_a_browser_that_is_loaded_anew_while_somebody_speaks(visitor: LiveVisitor) -> None:
     visitor.touches("way:voice", "age:16-plus", "yes", "record")
     visitor.waits(3.1, "recording")
@@ -145,6 +148,7 @@ def test_a_disk_that_fills_before_the_thanks(visitor: LiveVisitor, tmp_path: Pat
     assert visitor.pole.visits(tmp_path / "opened") == []
 
 
+@pytest.mark.proof
 def test_an_agent_that_dies_while_somebody_speaks(visitor: LiveVisitor, tmp_path: Path) -> None:
     visitor.touches("way:voice", "age:16-plus", "yes", "record")
     visitor.waits(3.1, "recording")

@@ -142,7 +142,7 @@ def test_the_letter_before_the_caret_is_the_one_that_gets_another_order(typist: 
     assert typist.offered == "", "only letters have orders"
 
 
-@pytest.mark.parametrize("size", ["portrait", "landscape"])
+@pytest.mark.parametrize("size", ["portrait", pytest.param("landscape", marks=pytest.mark.proof)])
 @pytest.mark.parametrize("language", KEYBOARDS)
 def test_every_key_is_large_and_apart_and_its_letter_fits(
     poles: dict[str, Page], language: Language, size: str
