@@ -77,7 +77,7 @@ def sanne(running: RunningLibrary, open_browser: OpenBrowser) -> StaffMember:
 def test_a_sentence_spoken_at_the_pole_is_read_by_staff(
     running: RunningLibrary, open_browser: OpenBrowser, sanne: StaffMember, tmp_path: Path, way: str
 ) -> None:
-    """The sentence is drawn anew in every run and for each way, so each is the other's control."""
+    """The sentence is drawn anew in every run and for each way; another, which nobody spoke, is the control."""
     spoken, other = random.Random(secrets.randbits(32)).sample([one.text for one in SPOKEN], 2)
     print(f"spoken: {spoken!r}")
     microphone = spoken_after_silence(spoken, LEAD_SECONDS, tmp_path / "spoken.wav")

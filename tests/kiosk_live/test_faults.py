@@ -1,5 +1,7 @@
 """Whatever goes wrong on whichever screen: the pole says so kindly, leads on, and heals by itself.
 
+Some faults on the screens where they matter most; each on every screen in `make proof`.
+
 For speed the pole is put on a screen from `kiosk.examples`, as if the visitor had just come there; from then on every
 step is a touch of what the page offers. `test_what_the_pole_says.py` comes to its screens by touches alone.
 """

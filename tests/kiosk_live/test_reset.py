@@ -228,7 +228,6 @@ def test_a_no_to_review_takes_effect_at_once(story: Story, tmp_path: Path) -> No
     story.expect_nothing()
 
 
-@pytest.mark.proof
 def test_a_recording_that_is_thrown_away_is_gone_at_once(story: Story) -> None:
     story.types_a_word()
     typed, story.marks = story.marks, Marks(())
@@ -257,7 +256,6 @@ def test_after_a_seal_that_failed(story: Story, touches: tuple[str, ...]) -> Non
     story.expect_nothing()
 
 
-@pytest.mark.proof
 def test_a_browser_that_is_loaded_anew_shows_nothing_that_was_not_kept(story: Story) -> None:
     story.types_a_word()
     story.visitor.reloads()

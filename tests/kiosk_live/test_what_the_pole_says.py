@@ -118,7 +118,6 @@ def test_a_microphone_that_hears_nothing(visitor: LiveVisitor) -> None:
     assert reads(visitor, "ready-voice"), "who is heard after all is told so"
 
 
-@pytest.mark.proof
 def test_a_browser_that_is_loaded_anew_while_somebody_speaks(visitor: LiveVisitor) -> None:
     visitor.touches("way:voice", "age:16-plus", "yes", "record")
     visitor.waits(3.1, "recording")

@@ -1,4 +1,7 @@
-"""The keyboard in a real Chromium: every language is typed by touching keys that are large, apart and legible."""
+"""The keyboard in a real Chromium: every language is typed by touching keys that are large, apart and legible.
+
+On an upright screen; on one that lies in `make proof`.
+"""
 
 from __future__ import annotations
 

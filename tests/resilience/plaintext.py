@@ -78,7 +78,8 @@ def search(sought: Sought, place: Path) -> Search:
 def _files(folder: Path) -> Iterator[Path]:
     """Yield what can be read; in shared memory the rest is somebody else's, as are the databases of other tests."""
     for parent, folders, names in os.walk(folder):
-        folders[:] = [one for one in folders if not one.startswith(POSTGRES_PREFIX)]
+        if parent == str(SHARED_MEMORY):
+            folders[:] = [one for one in folders if not one.startswith(POSTGRES_PREFIX)]
         for file in (Path(parent, name) for name in names):
             if file.is_file() and not file.is_symlink() and os.access(file, os.R_OK):
                 yield file
