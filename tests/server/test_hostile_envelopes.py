@@ -1,4 +1,7 @@
-"""Whatever is in an envelope, opening it ends: processed, or quarantined with a reason. Nothing is raised."""
+"""Whatever is in an envelope, opening it ends: processed, or quarantined with a reason. Nothing is raised.
+
+Only one of which nothing is left does not come in at all.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,14 @@ from server.pipeline.unpack import Unpacker
 from server.tables import EnvelopeRow, EnvelopeState
 from tests.makers import BETTER, HOURS, NOW, WITHDRAWAL_KEY, SampleLibrary, create_recording, create_visit, seal
 from tests.mutations import mutate
-from vertelpaal.errors import InvalidMedia
+from vertelpaal.errors import InvalidMedia, TooLarge
+from vertelpaal.identifiers import new_id
 from vertelpaal.publication import Purpose
 from vertelpaal.visit import AgeBand, Consent, TextAnswer, Visit
 
 MUTATED = 300
 PROOF_MUTATED = 10_000
+REFUSED = "refused at the door"
 NO_RECORDING = b"\x1aE\xdf\xa3 no recording"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
@@ -44,6 +49,10 @@ NASTY: st.SearchStrategy[Any] = st.sampled_from(
 
 def end_of(sample: SampleLibrary, unpacker: Unpacker, sealed: bytes, visit_id: UUID) -> str:
     """Take an envelope in and open it; return how it ended."""
+    if not sealed:
+        with pytest.raises(TooLarge):
+            sample.receive(visit_id, sealed)
+        return REFUSED
     sample.receive(visit_id, sealed)
     unpacker.unpack(visit_id)
     with sample.database.reading() as session:
@@ -104,8 +113,8 @@ def ends_of(sample: SampleLibrary, unpacker: Unpacker, envelopes: Iterator[tuple
 
 
 def ended_well(ends: Counter[str]) -> bool:
-    """Return whether every envelope was processed or quarantined."""
-    return ends.keys() <= {EnvelopeState.PROCESSED, EnvelopeState.QUARANTINED}
+    """Return whether every envelope was processed or quarantined, or empty and refused."""
+    return ends.keys() <= {EnvelopeState.PROCESSED, EnvelopeState.QUARANTINED, REFUSED}
 
 
 @pytest.mark.parametrize("count", [MUTATED, pytest.param(PROOF_MUTATED, marks=pytest.mark.proof)])
@@ -114,6 +123,13 @@ def test_every_mutated_envelope_ends(sample: SampleLibrary, count: int) -> None:
     print(f"{count} mutated envelopes: {dict(ends)}")
     assert ended_well(ends), ends
     assert ends.total() == count
+
+
+def test_an_envelope_of_nothing_is_refused_at_the_door(sample: SampleLibrary) -> None:
+    visit_id = new_id()
+    assert end_of(sample, create_opener(sample), b"", visit_id) == REFUSED
+    with sample.database.reading() as session:
+        assert session.get(EnvelopeRow, visit_id) is None
 
 
 def test_an_opener_that_lets_an_error_through_is_noticed(sample: SampleLibrary) -> None:
