@@ -17,11 +17,11 @@ from sqlalchemy import create_engine, text
 from server.database import make_engine
 from server.migrations import migrate
 from setup.postgres import find_postgres
+from tests.memory import memory_with_room
 
 PREFIX = "vp-pg-"
-SHARED_MEMORY = Path("/dev/shm")
 NEEDED_BYTES = 4 * 2**30
-"""What must be free there; a server takes some 250 MB, and each process that runs tests has one."""
+"""What must be free in memory; a server takes some 250 MB, and each process that runs tests has one."""
 OPTIONS = (
     "listen_addresses=''",
     "fsync=off",  # what is proved of PostgreSQL is what we ask of it, not what it asks of the disk
@@ -70,7 +70,7 @@ def running_postgres() -> Iterator[Postgres]:
     programs = find_postgres()
     assert programs is not None, "PostgreSQL is missing; `make test` installs it"
     owner = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_memory()))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=memory_with_room(NEEDED_BYTES)))
     data = folder / "data"
     options = " ".join(f"-c {option}" for option in (*OPTIONS, f"unix_socket_directories={folder}"))
     try:
@@ -86,12 +86,6 @@ def running_postgres() -> Iterator[Postgres]:
             _run([programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"], owner, check=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _memory() -> Path | None:
-    """Return a folder in memory with room; None means the folder for temporary files."""
-    roomy = os.access(SHARED_MEMORY, os.W_OK) and shutil.disk_usage(SHARED_MEMORY).free > NEEDED_BYTES
-    return SHARED_MEMORY if roomy else None
 
 
 def _run(command: list[object], owner: str | None, *, check: bool = True) -> None:

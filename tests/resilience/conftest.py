@@ -9,17 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.memory import memory_with_room
 from tests.resilience.story import Props, prepare
 
-SHARED_MEMORY = Path("/dev/shm")
 NEEDED_BYTES = 256 * 2**20
 
 
 @pytest.fixture
 def memory(tmp_path: Path) -> Iterator[Path]:
     """Yield an empty folder in memory; on a disk where memory is scarce."""
-    roomy = SHARED_MEMORY.is_dir() and shutil.disk_usage(SHARED_MEMORY).free > NEEDED_BYTES
-    folder = Path(tempfile.mkdtemp(prefix="vp-crash-", dir=SHARED_MEMORY if roomy else tmp_path))
+    folder = Path(tempfile.mkdtemp(prefix="vp-crash-", dir=memory_with_room(NEEDED_BYTES) or tmp_path))
     yield folder
     shutil.rmtree(folder)
 

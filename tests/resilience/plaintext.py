@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.memory import SHARED_MEMORY
 from tests.postgres import PREFIX as POSTGRES_PREFIX
 
 WINDOW = 32
@@ -19,7 +20,6 @@ LEAST_DISTINCT = 12
 MATROSKA = b"\x1a\x45\xdf\xa3"
 HEADER_BYTES = 512
 """How every recording of this browser begins."""
-SHARED_MEMORY = Path("/dev/shm")
 
 
 class Sought:
