@@ -39,7 +39,7 @@ done
 check_machine
 [ -n "$server" ] || server=$(setting SERVER_URL)
 [ -n "$server" ] || refuse "the first time it needs --server, the address of the library's server"
-case $server in https://*) ;; *) refuse "the server is reached over https:// alone, not by $server" ;; esac
+case $server in https://\[*) refuse "the server is reached by its name, or by an address of IPv4" ;; https://*) ;; *) refuse "the server is reached over https:// alone, not by $server" ;; esac
 host=${server#https://} host=${host%%/*} port=443
 case $host in *:*) port=${host##*:} host=${host%:*} ;; esac
 
@@ -49,11 +49,16 @@ elements() {
     for address in "$@"; do say "add element inet vertelpaal $set { $address }"; done
 }
 
+learned=/etc/usbguard/rules.d/50-this-pole.conf
+# On a first installation the keyboard still works until the pole starts anew.
+first=
+[ -s "$root$learned" ] || first=yes
 addresses=/etc/vertelpaal/addresses.nft
 [ -n "$managers" ] || [ ! -f "$root$addresses" ] || managers=$(sed -n 's/.* managers[46] { \(.*\) }$/\1/p' "$root$addresses")
 
 let_root_fetch
 say "1. Debian packages"
+[ -z "$first" ] || run systemctl mask --runtime usbguard # its package would start it, with no rule yet
 packages python3-venv git espeak-ng chromium cage xwayland seatd nftables usbguard unattended-upgrades systemd-timesyncd ca-certificates
 say "2. De Bieb Vertelpaal: packages by hash from locks/kiosk.txt, its screens and its spoken prompts"
 run env -C "$clone" python3 -m setup.prepare kiosk
@@ -100,10 +105,15 @@ run swapoff -a
 mask swap.target ctrl-alt-del.target getty@tty1.service suspend.target hibernate.target hybrid-sleep.target suspend-then-hibernate.target
 
 say "7. USB"
-if [ -n "$learn_usb" ] || [ ! -f "$root/etc/usbguard/rules.d/50-this-pole.conf" ]; then
+if [ -n "$first$learn_usb" ]; then
     say "  learns  the devices that are plugged in now"
-    [ -n "$root$dry" ] || usbguard generate-policy | write /etc/usbguard/rules.d/50-this-pole.conf 600
+    if [ -z "$root$dry" ]; then
+        policy=$(usbguard generate-policy)
+        [ -n "$policy" ] || refuse "usbguard sees no device: is the touchscreen plugged in?"
+        write "$learned" 600 <<< "$policy"
+    fi
 fi
+[ -z "$first" ] || run systemctl unmask --runtime usbguard
 
 say "8. Services"
 run sysctl --quiet --system
@@ -111,5 +121,11 @@ run udevadm control --reload
 run systemctl daemon-reload
 run systemctl set-default multi-user.target
 run systemctl enable vertelpaal-agent vertelpaal-screen seatd nftables usbguard tmp.mount systemd-timesyncd unattended-upgrades
-run systemctl restart nftables systemd-journald systemd-timesyncd usbguard seatd vertelpaal-agent vertelpaal-screen
-say "Done. The screen shows a code: pair it in the admin. Then start the pole anew once, and run vertelpaal check."
+run systemctl restart nftables systemd-journald systemd-timesyncd seatd vertelpaal-agent
+if [ -n "$first" ]; then
+    say "Done. Now type reboot: from then on the keyboard is dead and the screen shows a code. Pair it in the admin, and"
+    say "run vertelpaal check (docs/install.md)."
+else
+    run systemctl restart usbguard vertelpaal-screen
+    say "Done. Run vertelpaal check."
+fi

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Make this Debian machine the server of a library's Vertelpaal. It can run twice; docs/install.md tells the whole way.
 #
-#   install.sh --address vertelpaal.example.nl [--tls public|own|caddy] [--root DIR] [--dry-run] [--help]
+#   install.sh --address vertelpaal.example.nl [--tls public|own|caddy] [--stopped] [--root DIR] [--dry-run] [--help]
 #
 #   --address   the name by which poles, staff and visitors reach this server
 #   --tls       where its certificate comes from: `public`: a public authority, by itself (the default); `own`: put
 #               yours in /etc/vertelpaal/tls/server.crt and server.key; `caddy`: an authority of this server's own
+#   --stopped   start nothing and make no keys: what was lost is put back first (docs/backup.md)
 #   --root      write the files into DIR and touch nothing of this machine
 #   --dry-run   only say what would be done
 #   --help      tell these options
@@ -14,10 +15,12 @@
 
 address=
 tls=
+stopped=
 while [ $# -gt 0 ]; do
     case $1 in
         --address) address=${2:?} && shift 2 ;;
         --tls) tls=${2:?} && shift 2 ;;
+        --stopped) stopped=yes && shift ;;
         --root) root=${2%/} && shift 2 ;;
         --dry-run) dry=yes && shift ;;
         -h | --help) tell_options ;;
@@ -35,6 +38,10 @@ for_web() {
 check_machine
 [ -n "$address" ] || address=$(setting PUBLIC_URL | sed 's|^https://||')
 [ -n "$address" ] || refuse "the first time it needs --address, the name by which this server is reached"
+case $address in *[!A-Za-z0-9.-]*) refuse "--address is a name such as vertelpaal.example.nl, not $address" ;; esac
+for file in server.crt server.key; do
+    [ "$tls" != own ] || [ -n "$dry" ] || [ -s "$root/etc/vertelpaal/tls/$file" ] || refuse "--tls own needs your certificate first: /etc/vertelpaal/tls/$file is not there"
+done
 
 say "1. Debian packages"
 packages python3-venv git caddy unattended-upgrades systemd-timesyncd
@@ -68,11 +75,22 @@ say "5. Accounts and folders"
 run systemd-sysusers
 run systemd-tmpfiles --create vertelpaal.conf
 
+if [ -n "$stopped" ]; then
+    say "Nothing is started and no key is made. Put back what was lost and restore the backup (docs/backup.md), then run"
+    say "this script again without --stopped."
+    exit 0
+fi
+
 say "6. The library's pair of keys"
+public_key=/var/lib/vertelpaal/public-key
 if [ -z "$root$dry" ]; then
     [ -n "$(find /var/lib/vertelpaal/keys -name '*.key' -print -quit)" ] || vertelpaal keys new
     # Private keys that were put back by hand come without it; the web side reads no other file of theirs.
-    [ -f /var/lib/vertelpaal/public-key ] || vertelpaal keys show | install -o vertelpaal-worker -g vertelpaal -m 640 /dev/stdin /var/lib/vertelpaal/public-key
+    if [ ! -s "$public_key" ]; then
+        rm -f "$public_key"
+        shown=$(vertelpaal keys show)
+        install -o vertelpaal-worker -g vertelpaal -m 640 /dev/stdin "$public_key" <<< "$shown"
+    fi
 else
     say "  makes   a private key in /var/lib/vertelpaal/keys, unless there is one, and says how to keep it"
 fi

@@ -10,4 +10,4 @@ begin_upgrade "$@"
 run git -C "$clone" pull --ff-only
 run systemctl stop vertelpaal-worker vertelpaal-server
 # The web side migrates the database when it starts; the worker waits for it.
-exec "$clone/deploy/server/install.sh" "$@"
+"$clone/deploy/server/install.sh" "$@" || refuse "all is stopped now: mend what is said above and run this again; poles keep their visits meanwhile"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -50,18 +51,34 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Server:
+    return create_server(tmp_path / "server")
+
+
+def create_server(root: Path) -> Server:
+    """Return an installed server on which nothing was started yet."""
     for line in FOLDERS.read_text(encoding="utf-8").splitlines():
         kind, *told = line.split()
         if kind not in ("d", "f"):
             continue
         place, mode, owner = told[:3]
-        made = tmp_path / place.lstrip("/")
+        made = root / place.lstrip("/")
         made.parent.mkdir(parents=True, exist_ok=True)
         made.mkdir() if kind == "d" else made.touch()
         made.chmod(int(mode, 8))
         if owner == "root" and os.geteuid() == 0:
             os.chown(made, SOMEBODY_ELSE, os.getgid())
-    return Server(tmp_path)
+    return Server(root)
+
+
+def migrate(server: Server) -> None:
+    """Migrate the database, as the web side does when it starts."""
+    code = (
+        "from server.config import ServerSettings; from server.database import make_engine; "
+        "from server.migrations import migrate; migrate(make_engine(ServerSettings.load().database))"
+    )
+    environment = {"PYTHONPATH": str(ROOT), "VERTELPAAL_HOME": str(server.root) + HOME}
+    secrets = {"VERTELPAAL_WITHDRAWAL_KEY": "w" * 40}
+    subprocess.run([sys.executable, "-c", code], env=environment | secrets, check=True, timeout=60)
 
 
 def test_the_worker_makes_keys_and_changes_them(server: Server) -> None:
@@ -75,19 +92,31 @@ def test_backup_and_restore_work_as_the_docs_tell(server: Server) -> None:
     server.does("keys", "new")
     aside = str(server.root / "var/backups/vertelpaal")
     line = server.does("keys", "for-backup", f"{aside}/backup.key").split("VERTELPAAL_BACKUP_KEY=")[1].split()[0]
-    migrate = (
-        "from server.config import ServerSettings; from server.database import make_engine; "
-        "from server.migrations import migrate; migrate(make_engine(ServerSettings.load().database))"
-    )
-    environment = {"PYTHONPATH": str(ROOT), "VERTELPAAL_HOME": str(server.root) + HOME}
-    secrets = {"VERTELPAAL_WITHDRAWAL_KEY": "w" * 40}
-    subprocess.run([sys.executable, "-c", migrate], env=environment | secrets, check=True, timeout=60)
+    migrate(server)
     (server.root / HOME.lstrip("/") / "settings.env").write_text(
         f"VERTELPAAL_BACKUP_KEY={line}\nVERTELPAAL_SERVER_PORT=9\n"  # where nothing answers, also beside `make demo`
     )
     server.does("backup", f"{aside}/night.age")
     said = server.does("restore", f"{aside}/night.age", "--key", f"{aside}/backup.key", "--replace-everything")
     assert (server.root / HOME.lstrip("/") / "settings.from-backup.env").exists(), said
+
+
+def test_a_lost_server_comes_back_on_a_new_machine_as_the_docs_tell(server: Server, tmp_path: Path) -> None:
+    server.does("keys", "new")
+    aside = tmp_path / "elsewhere"
+    aside.mkdir()
+    line = server.does("keys", "for-backup", f"{aside}/backup.key").split("VERTELPAAL_BACKUP_KEY=")[1].split()[0]
+    migrate(server)
+    home = server.root / HOME.lstrip("/")
+    (home / "settings.env").write_text(f"VERTELPAAL_BACKUP_KEY={line}\nVERTELPAAL_SERVER_PORT=9\n")
+    server.does("backup", f"{aside}/night.age")
+    new = create_server(tmp_path / "new")
+    place = new.root / HOME.lstrip("/")
+    shutil.copytree(home / "keys", place / "keys", dirs_exist_ok=True)
+    shutil.copy(home / "server/withdrawals", place / "server/withdrawals")
+    shutil.copy(home / "settings.env", place / "settings.env")
+    new.does("restore", f"{aside}/night.age", "--key", f"{aside}/backup.key")
+    assert new.does("keys", "show") == server.does("keys", "show")
 
 
 def test_a_journal_that_root_put_back_is_told_of_before_anything_changes(server: Server) -> None:

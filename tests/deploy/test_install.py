@@ -75,6 +75,59 @@ def test_every_script_tells_its_options_when_it_is_asked(machine: Machine, scrip
     assert "--help tells the options" in machine.runs(script, "--nothing").stderr
 
 
+def test_a_lost_server_is_not_started_before_its_backup_is_back(machine: Machine) -> None:
+    """An empty server tells a pole that it does not know it, and the pole forgets its token."""
+    said = machine.installs(*SERVER, "--stopped")
+    assert "vertelpaal-server" not in said.partition("5. Accounts")[2]
+    assert "private key" not in said
+    assert "restart vertelpaal-server" in machine.installs(*SERVER)
+    told = (DEPLOY.parent / "docs" / "backup.md").read_text(encoding="utf-8").partition("On a new machine")[2]
+    order = ("--stopped", "systemd-tmpfiles --create", "vertelpaal restore", "deploy/server/install.sh  ")
+    places = [told.index(step) for step in order]
+    assert places == sorted(places)
+
+
+def test_a_certificate_of_the_librarys_own_must_be_there_first(machine: Machine) -> None:
+    refused = machine.runs(*SERVER, "--tls", "own")
+    assert (refused.returncode, machine.root.exists()) == (1, False)
+    assert "/etc/vertelpaal/tls/server.crt is not there" in refused.stderr
+    for name in ("server.crt", "server.key"):
+        machine.file("/etc/vertelpaal/tls").mkdir(parents=True, exist_ok=True)
+        machine.file(f"/etc/vertelpaal/tls/{name}").write_text("pem")
+    machine.installs(*SERVER, "--tls", "own")
+    assert machine.file("/etc/vertelpaal/tls.caddy").read_text().startswith("tls /etc/vertelpaal/tls/server.crt")
+
+
+def test_an_address_that_would_not_work_is_refused(machine: Machine) -> None:
+    assert "--address is a name" in machine.runs("server/install.sh", "--address", "https://vertelpaal.example").stderr
+    assert "address of IPv4" in machine.runs("kiosk/install.sh", "--server", "https://[2001:db8::1]").stderr
+    assert not machine.root.exists()
+
+
+def test_the_keyboard_of_a_pole_works_until_it_starts_anew(machine: Machine) -> None:
+    """The first time somebody types at the pole itself: neither USBGuard nor the screen may take the keyboard away."""
+    first = machine.installs(*KIOSK)
+    assert "restart usbguard" not in first
+    assert "vertelpaal-screen" not in first.partition("systemctl restart")[2]
+    assert first.index("mask --runtime usbguard") < first.index("2. De Bieb") < first.index("unmask --runtime")
+    assert "type reboot" in first
+    learned = machine.file("/etc/usbguard/rules.d/50-this-pole.conf")
+    learned.parent.mkdir(parents=True, exist_ok=True)
+    learned.write_text("allow\n")
+    later = machine.installs(*KIOSK)
+    assert "restart usbguard vertelpaal-screen" in later
+    assert "mask --runtime" not in later
+
+
+def test_an_upgrade_that_stops_halfway_says_that_all_is_stopped(machine: Machine) -> None:
+    machine.file("/etc/vertelpaal").mkdir(parents=True)
+    machine.file("/etc/vertelpaal/settings.env").touch()  # without an address install.sh refuses
+    for side, stopped in (("server", "all is stopped now"), ("kiosk", "the pole is stopped now")):
+        failed = machine.runs(f"{side}/upgrade.sh")
+        assert failed.returncode == 1
+        assert stopped in failed.stderr
+
+
 def test_the_first_steps_after_installing_are_named(machine: Machine) -> None:
     said = machine.installs(*SERVER)
     told = re.findall(r"vertelpaal ([a-z]+(?: [a-z-]+)?)[ ,]", said.partition("Done.")[2])
