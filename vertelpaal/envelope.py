@@ -29,7 +29,12 @@ MAX_SEALED_BYTES = 256 * 2**20
 MAX_VISIT_BYTES = 256 * 2**10
 MAX_MEDIA_BYTES = 128 * 2**20
 MAX_PARTS = 33
+MAX_DIRECTORY_BYTES = 16 * 2**10
+"""Of the ZIP's list of parts, which zipfile reads as a whole before anybody can count them."""
 _CHUNK = 2**20
+_END = struct.Struct("<4s4H2LH")
+_END_SIGNATURE, _LOCATOR_SIGNATURE = b"PK\x05\x06", b"PK\x06\x07"
+_LOCATOR_BYTES = 20
 _ZIP_TROUBLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, struct.error, OSError)
 """What zipfile raises for rubbish, and for features that it does not know or that want a password."""
 
@@ -78,6 +83,7 @@ def open_envelope(sealed: Path, identities: Sequence[x25519.Identity], folder: P
     plain = folder / "envelope.zip"
     _decrypt(sealed, identities, plain)
     try:
+        _check_directory(plain)
         with zipfile.ZipFile(plain) as parts:
             return _read_parts(parts, folder)
     except _ZIP_TROUBLE as error:
@@ -102,6 +108,21 @@ def _decrypt(sealed: Path, identities: Sequence[x25519.Identity], plain: Path) -
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the disk, not the envelope: age's own troubles have no number
             raise InvalidEnvelope(f"does not open with this library's keys: {error}") from error
+
+
+def _check_directory(plain: Path) -> None:
+    """Refuse a list of parts that would fill the memory; who writes ours uses neither ZIP64 nor a comment.
+
+    Source: APPNOTE.TXT 4.3.15 and 4.3.16.
+    """
+    with open(plain, "rb") as file:
+        file.seek(max(0, file.seek(0, io.SEEK_END) - _LOCATOR_BYTES - _END.size))
+        locator, end = (tail := file.read())[: -_END.size], tail[-_END.size :]
+    if len(end) < _END.size or not end.startswith(_END_SIGNATURE):
+        raise InvalidEnvelope("not a readable ZIP: it does not end as an envelope does")
+    directory_bytes = _END.unpack(end)[5]
+    if directory_bytes > MAX_DIRECTORY_BYTES or locator.startswith(_LOCATOR_SIGNATURE):
+        raise InvalidEnvelope(f"a list of parts larger than {MAX_DIRECTORY_BYTES} bytes")
 
 
 def _read_parts(parts: zipfile.ZipFile, folder: Path) -> OpenedEnvelope:

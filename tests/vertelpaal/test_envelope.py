@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
 from pathlib import Path
 from uuid import uuid4
@@ -147,6 +148,32 @@ def test_a_bomb_of_zeros(tmp_path: Path) -> None:
     assert sealed.stat().st_size < 2**20
     assert "compressed" in refused(sealed, tmp_path)
     assert sum(file.stat().st_size for file in (tmp_path / "place").rglob("*")) == 0
+
+
+@pytest.mark.parametrize("is_64", [False, True])
+def test_a_list_of_millions_of_parts_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_64: bool
+) -> None:
+    entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", *([0] * 16))
+    entries = entry * 200_000
+    counted, length = (0xFFFF, 0xFFFFFFFF) if is_64 else (200_000 % 0x10000, len(entries))
+    end64 = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 200_000, 200_000, len(entries), 0)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(entries), 1)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, counted, counted, length, 0, 0)
+    plain = entries + (end64 + locator if is_64 else b"") + end
+    assert len(zipfile.ZipFile(io.BytesIO(plain)).infolist()) == 200_000, "zipfile would take all of them"
+    sealed = tmp_path / "sealed.age"
+    sealed.write_bytes(pyrage.encrypt(plain, [LIBRARY.to_public()]))
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    assert refused(sealed, tmp_path) == "a list of parts larger than 16384 bytes"
+
+
+def test_what_follows_the_end_of_the_list_is_refused(tmp_path: Path) -> None:
+    _, parts = create_parts()
+    plain = pyrage.decrypt(seal_parts(parts, tmp_path).read_bytes(), [LIBRARY])
+    sealed = tmp_path / "sealed.age"
+    sealed.write_bytes(pyrage.encrypt(plain + b"more", [LIBRARY.to_public()]))
+    assert "does not end as an envelope does" in refused(sealed, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../outside.webm", "media/../../outside.webm", "/outside.webm"])
