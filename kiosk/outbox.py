@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import os
 import re
 import threading
@@ -24,7 +25,10 @@ from vertelpaal.visit import Receipt, Visit
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
+log = logging.getLogger(__name__)
+
 _SEQUENCE_FILE = "sequence"
+_SEQUENCE_DIGITS = 10
 _RESERVED_FILE = ".reserved"
 _NAME = re.compile(r"\d{10}-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.age")
 
@@ -150,10 +154,21 @@ class Outbox:
         self._known.pop(sealed.file, None)
 
     def _new_number(self) -> int:
-        file = self._folder / _SEQUENCE_FILE
-        number = int(file.read_text()) + 1 if file.exists() else 1
-        write_durably(file, lambda part: part.write(str(number).encode()))
+        number = self._last_number() + 1
+        write_durably(self._folder / _SEQUENCE_FILE, lambda part: part.write(str(number).encode()))
         return number
+
+    def _last_number(self) -> int:
+        """Return the highest number that was given; where a disk spoiled it, the highest of what waits."""
+        file = self._folder / _SEQUENCE_FILE
+        if not file.exists():
+            return 0
+        told = file.read_bytes()
+        if len(told) <= _SEQUENCE_DIGITS and told.isdigit():
+            return int(told)
+        log.error("the last sequence number cannot be read; numbers go on from what waits here")
+        waiting = (path.name[:_SEQUENCE_DIGITS] for path in self._folder.glob("*.age") if visit_of(path))
+        return max(map(int, waiting), default=0)
 
     def _claim(self, file: Path) -> Path | None:
         """Return the reserved room, now this envelope's; None when nothing was reserved."""

@@ -11,12 +11,13 @@ from click.testing import CliRunner
 from flask import Flask, Response, jsonify
 
 from kiosk import check
+from kiosk.config import KioskSettings
 from kiosk.health import Machine, diagonal
 from tests.makers import HandClock
 from tests.serving import serving
 from vertelpaal.check import command, this_side
 from vertelpaal.clock import SystemClock
-from vertelpaal.errors import ServerUnreachable, UnfitMachine
+from vertelpaal.errors import ServerUnreachable, SettingsError, UnfitMachine
 from vertelpaal.identifiers import new_id
 
 INCHES_24 = (531, 299)
@@ -165,3 +166,18 @@ def test_a_pole_is_known_by_its_setting_and_the_check_ends_with_1(
     assert " !  server         http://127.0.0.1:9 does not answer" in said.output
     for subject in ("clock", "camera", "microphone", "screen", "queue", "swap", "core dumps"):
         assert f"  {subject} " in said.output
+
+
+@pytest.mark.parametrize(
+    "url", ["http://library.example", "http://192.0.2.10:8000", "ftp://127.0.0.1", "https://", "127.0.0.1"]
+)
+def test_a_pole_speaks_to_no_other_machine_without_tls(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VERTELPAAL_HOME", str(tmp_path))
+    monkeypatch.setenv("VERTELPAAL_SERVER_URL", url)
+    with pytest.raises(SettingsError, match=r"VERTELPAAL_SERVER_URL: .*begins with https://"):
+        KioskSettings.load()
+    for good in ("https://library.example", "http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"):
+        monkeypatch.setenv("VERTELPAAL_SERVER_URL", good)
+        assert KioskSettings.load().server_url == good
