@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -36,6 +36,8 @@ from vertelpaal.visit import Receipt
 
 KEEP_FREE_BYTES = 200 * 2**20
 """Room that envelopes leave for the database and for work."""
+
+IS_ARRIVING = EnvelopeRow.state == EnvelopeState.UPLOADING
 
 LOCKS = 1024
 """Uploads share this many lock files, so that no lock file is ever removed."""
@@ -175,24 +177,24 @@ class Intake:
 
     def forget_abandoned(self, before: datetime) -> int:
         """Forget uploads that nobody went on with since `before`; return how many. A pole may declare them anew."""
-        begun = select(EnvelopeRow.visit_id).where(
-            EnvelopeRow.state == EnvelopeState.UPLOADING, EnvelopeRow.declared_at < before
-        )
+        begun = select(EnvelopeRow.visit_id).where(IS_ARRIVING, EnvelopeRow.declared_at < before)
         with self._database.reading() as session:
             visits = session.scalars(begun).all()
         return sum(self._forget(visit_id, before) for visit_id in visits)
 
     def receive_whole(self) -> int:
         """Receive what is whole and was stopped just before its receipt, also if its pole never asks again."""
-        arriving = select(EnvelopeRow.visit_id).where(EnvelopeRow.state == EnvelopeState.UPLOADING)
+        arriving = select(EnvelopeRow.visit_id).where(IS_ARRIVING)
         with self._database.reading() as session:
             visits = session.scalars(arriving).all()
         return sum(self._receive_if_whole(visit_id) for visit_id in visits if self._final(visit_id).exists())
 
     def _receive_if_whole(self, visit_id: UUID) -> bool:
-        with self._database.reading() as session:
-            row = session.get_one(EnvelopeRow, visit_id)
         with suppress(Throttled, WrongOffset), self._locked(visit_id) as part:
+            with self._database.reading() as session:
+                row = session.get(EnvelopeRow, visit_id)
+            if row is None or row.state != EnvelopeState.UPLOADING:
+                return False  # another worker was first
             self._complete(part, row, lambda: _hash_of(part))
             return self._receive(row).receipt is not None
         return False
@@ -207,9 +209,9 @@ class Intake:
             if self._final(visit_id).exists() or (written.st_size and is_lately):
                 return False
             remove_durably(self._part(visit_id))  # first: without its row nobody would know whose it is
-            with self._database.transaction() as session:
-                session.delete(session.get_one(EnvelopeRow, visit_id))
-            return True
+            forget = delete(EnvelopeRow).where(EnvelopeRow.visit_id == visit_id, IS_ARRIVING)
+            with self._database.transaction() as session:  # another worker may have been first
+                return session.scalar(forget.returning(EnvelopeRow.visit_id)) is not None
         return False
 
     def _receive(self, row: EnvelopeRow) -> Progress:

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, delete, exists, func, null, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.live import announce
+from server.moments import moment_of_visit
 from server.privacy.belief import believe
 from server.privacy.periods import Periods
 from server.privacy.withdrawal import NO_MEDIA, NOBODY, remove_recording_files
@@ -27,7 +28,6 @@ from server.staff.operations import LONGEST
 from server.tables import (
     AnswerRow,
     ConsentRow,
-    EnvelopeRow,
     RecordingRow,
     RecordingState,
     StaffRow,
@@ -117,9 +117,8 @@ def _end_batch(
 
 
 def _is_over(before: datetime) -> ColumnElement[bool]:
-    """Return the condition that a visit was before this; one whose clock was wrong counts from its arrival."""
-    arrived = select(EnvelopeRow.received_at).where(EnvelopeRow.visit_id == VisitRow.id).scalar_subquery()
-    return case((VisitRow.time_is_implausible, arrived), else_=VisitRow.started_at) < before
+    """Return the condition that a visit was before this."""
+    return moment_of_visit() < before
 
 
 def _find_recordings(way: Way) -> Callable[[datetime], Select[Any, Any]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from server.activities.queries import activity_name
 from server.intake.pairing import is_open
 from server.intake.publications import find_publication
+from server.moments import moment_of_visit
 from server.tables import (
     AnswerRow,
     BranchRow,
@@ -51,6 +52,8 @@ class ShownAnswer:
 
     answer: AnswerRow
     visit: VisitRow
+    moment: datetime
+    """When the visit began; when it arrived, where its clock was wrong."""
     branch: str
     question: str
     aspect: str
@@ -76,13 +79,18 @@ class AnswerPage:
 
 
 def find_answers(session: Session, wanted: AnswerFilter) -> AnswerPage:
-    """Return the page of answers that a filter asks for, newest first."""
+    """Return the page of answers that a filter asks for, newest first.
+
+    Where a pole's clock was wrong its visits stand at their arrival, and among themselves by sequence.
+    """
     query = _filtered(wanted)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = session.execute(
-        query.order_by(VisitRow.started_at.desc(), AnswerRow.position).limit(PAGE).offset((wanted.page - 1) * PAGE)
+        query.order_by(moment_of_visit().desc(), VisitRow.kiosk_id, VisitRow.sequence.desc(), AnswerRow.position)
+        .limit(PAGE)
+        .offset((wanted.page - 1) * PAGE)
     ).all()
-    shown = tuple(_shown(session, answer, visit, branch, recording) for answer, visit, branch, recording in rows)
+    shown = tuple(_shown(session, *row) for row in rows)
     return AnswerPage(shown, total, wanted.page)
 
 
@@ -200,9 +208,9 @@ def open_offers(session: Session, now: datetime) -> int:
     return session.scalar(waiting.select_from(PairingRow)) or 0
 
 
-def _joined() -> Select[AnswerRow, VisitRow, str, RecordingRow]:
+def _joined() -> Select[AnswerRow, VisitRow, datetime, str, RecordingRow]:
     return (
-        select(AnswerRow, VisitRow, BranchRow.name, RecordingRow)
+        select(AnswerRow, VisitRow, moment_of_visit().label("moment"), BranchRow.name, RecordingRow)
         .join(VisitRow, VisitRow.id == AnswerRow.visit_id)
         .join(BranchRow, BranchRow.id == VisitRow.branch_id)
         .outerjoin(
@@ -213,16 +221,16 @@ def _joined() -> Select[AnswerRow, VisitRow, str, RecordingRow]:
     )
 
 
-def _filtered(wanted: AnswerFilter) -> Select[AnswerRow, VisitRow, str, RecordingRow]:
+def _filtered(wanted: AnswerFilter) -> Select[AnswerRow, VisitRow, datetime, str, RecordingRow]:
     query = _joined()
     if wanted.branch:
         query = query.where(BranchRow.slug == wanted.branch)
     if wanted.question:
         query = query.where(AnswerRow.question_id == wanted.question)
     if wanted.first_day:
-        query = query.where(VisitRow.started_at >= _midnight(wanted.first_day))
+        query = query.where(moment_of_visit() >= _midnight(wanted.first_day))
     if wanted.last_day:
-        query = query.where(VisitRow.started_at < _midnight(wanted.last_day + timedelta(days=1)))
+        query = query.where(moment_of_visit() < _midnight(wanted.last_day + timedelta(days=1)))
     if wanted.state:
         query = query.where(RecordingRow.state == wanted.state)
     elif wanted.words_only:
@@ -235,7 +243,12 @@ def _midnight(day: date) -> datetime:
 
 
 def _shown(
-    session: Session, answer: AnswerRow, visit: VisitRow, branch: str, recording: RecordingRow | None
+    session: Session,
+    answer: AnswerRow,
+    visit: VisitRow,
+    moment: datetime,
+    branch: str,
+    recording: RecordingRow | None,
 ) -> ShownAnswer:
     publication = find_publication(session, visit.publication)
     question = publication.question(answer.question_id)
@@ -248,6 +261,7 @@ def _shown(
     return ShownAnswer(
         answer=answer,
         visit=visit,
+        moment=moment,
         branch=branch,
         question=question.form("nl")[1].text,
         aspect=_aspect(publication, answer.aspect, "nl"),

@@ -6,15 +6,20 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from typing import IO
 from uuid import UUID, uuid4
 
+import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from server.config import ServerSettings
+from server.intake.envelopes import Intake
 from server.pipeline.janitor import SETTLED, Janitor
 from server.pipeline.retry import retry
 from server.pipeline.settling import settling
@@ -185,6 +190,33 @@ def test_an_upload_that_is_under_way_is_not_forgotten(sample: SampleLibrary) -> 
         yield begun.sealed[BEGUN:]
 
     assert sample.intake.append(begun.visit_id, sample.kiosk_id, BEGUN, pieces()).receipt is not None
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+def test_two_janitors_at_once_forget_and_receive_an_upload_once(
+    sample: SampleLibrary, monkeypatch: pytest.MonkeyPatch, forgets: bool
+) -> None:
+    left, whole = begin_upload(sample), begin_upload(sample)
+    sample.clock.forward(UPLOAD_KEPT.total_seconds() + 60)
+    then = (sample.clock.now() - UPLOAD_KEPT * 2).timestamp()
+    os.utime(left.part, (then, then))
+    whole.part.write_bytes(whole.sealed)
+    whole.part.rename(sample.folders.sealed(whole.visit_id))
+    slow = Intake(sample.database, sample.folders.intake, sample.clock)
+    locked = slow._locked
+
+    def after_the_other(visit_id: UUID) -> AbstractContextManager[IO[bytes]]:
+        sample.intake.forget_abandoned(sample.clock.now())
+        sample.intake.receive_whole()
+        if visit_id == whole.visit_id:
+            sample.unpacker.unpack(visit_id)  # and its sealed bytes are gone
+        return locked(visit_id)
+
+    monkeypatch.setattr(slow, "_locked", after_the_other)
+    assert (slow.forget_abandoned(sample.clock.now()) if forgets else slow.receive_whole()) == 0
+    with sample.database.reading() as session:
+        states = {row.visit_id: row.state for row in session.scalars(select(EnvelopeRow))}
+    assert states == {whole.visit_id: EnvelopeState.PROCESSED}
 
 
 def test_bytes_under_the_name_of_an_envelope_are_not_believed(sample: SampleLibrary) -> None:

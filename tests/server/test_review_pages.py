@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from server.app import local_time
+from server.review.queries import AnswerFilter, find_answers
 from server.tables import KioskRow, RecordingRow, RecordingState, TranscriptRow
-from tests.makers import BETTER, NOW, SampleLibrary, create_kiosk, create_visit
+from tests.makers import BETTER, HOURS, NOW, SampleLibrary, create_kiosk, create_visit
 from tests.media import spoken_recording
 from tests.web import WebUser
 
@@ -64,6 +67,27 @@ def test_a_pole_is_unpaired_after_a_yes_that_says_what_becomes_of_its_answers(
     with sample.database.reading() as session:
         assert session.get_one(KioskRow, sample.kiosk_id).revoked_at == NOW
     assert sanne.opens(address).status_code == 404
+
+
+def test_a_pole_whose_clock_was_wrong_stands_where_its_visits_arrived_by_sequence(
+    sanne: WebUser, sample: SampleLibrary
+) -> None:
+    long_ago = datetime(1970, 1, 1, 0, 5, tzinfo=UTC)
+    sound = create_visit(sample.kiosk_id, sequence=9)
+    wrong = [
+        create_visit(sample.kiosk_id, sequence=number, started_at=long_ago, ended_at=long_ago + timedelta(minutes=1))
+        for number in (4, 6, 5)
+    ]
+    for visit in (wrong[0], sound, *wrong[1:]):
+        sample.deliver(visit)
+    that_day = AnswerFilter(words_only=False, first_day=NOW.date(), last_day=NOW.date())
+    with sample.database.reading() as session:
+        shown = [one.visit for one in find_answers(session, that_day).answers]
+    assert [visit.sequence for visit in shown] == [6, 5, 4, 9], "they arrived after the other began"
+    assert [visit.time_is_implausible for visit in shown] == [True, True, True, False]
+    page = sanne.opens(f"/antwoorden/{wrong[0].id}/{HOURS}").get_data(as_text=True)
+    assert f"kwam {local_time(NOW)}" in page
+    assert "1970" not in page
 
 
 def test_filters_are_emptied_where_there_are_any(sanne: WebUser) -> None:
