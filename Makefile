@@ -2,6 +2,7 @@
 PYTHON ?= python3
 READY = @$(PYTHON) -m setup.prepare
 PYTEST = .venv/bin/pytest $(if $(VERTELPAAL_HOME),--basetemp="$(VERTELPAAL_HOME)/tests")
+STYLE = .venv/bin/ruff check && .venv/bin/ruff format --check
 AGAIN = Once more, alone, what failed beside other tests. What passes now hangs on the moment: mend it all the same.
 .PHONY: demo test lint proof bench lock sbom audit clean
 
@@ -10,17 +11,18 @@ demo:
 	$(READY) demo
 	@.venv/bin/vertelpaal demo
 
+# Types are looked at by a test of the house, beside the others: alone it takes a minute of one core the first time.
 # What tests start is compiled once and not at each start, whatever the shell they are called from is set to.
 test proof bench: export PYTHONDONTWRITEBYTECODE =
 test:
 	$(READY) test
-	@$(MAKE) --no-print-directory lint
+	$(STYLE)
 	@$(if $(VERTELPAAL_HOME),mkdir -p "$(VERTELPAAL_HOME)")
 	$(PYTEST) -n 3 --dist loadgroup || { test $$? -eq 1 && echo "$(AGAIN)" && $(PYTEST) --last-failed --maxfail 3; }
 
 lint:
 	$(READY) lint
-	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy
+	$(STYLE) && .venv/bin/mypy
 
 proof:
 	$(READY) test

@@ -12,7 +12,11 @@ from benchmarks.delay import Delay
 from benchmarks.memory import Footprint, measure_memory
 from benchmarks.showing import show_screens
 from benchmarks.transcribing import transcribe_warm_and_by_hand
-from benchmarks.uploading import upload_a_first_envelope, upload_a_later_envelope
+from benchmarks.uploading import (
+    upload_a_first_envelope,
+    upload_a_later_envelope,
+    upload_a_later_envelope_that_both_check,
+)
 from benchmarks.workers import two_workers_and_one
 from benchmarks.working import work_and_work_by_hand
 
@@ -22,6 +26,7 @@ COMPARISONS = (
     work_and_work_by_hand,
     upload_a_first_envelope,
     upload_a_later_envelope,
+    upload_a_later_envelope_that_both_check,
 )
 
 

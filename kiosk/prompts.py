@@ -8,10 +8,12 @@ Opus. A library replaces any prompt by a human voice: a recording `VOICES/<langu
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,19 +72,16 @@ def make_prompts(folder: Path, voices: Path | None = None) -> tuple[int, int]:
         SettingsError: espeak-ng is missing, or a prompt is longer than a visitor listens.
     """
     known = read_manifest(folder)
-    manifest: dict[str, Entry] = {}
-    made = 0
-    for prompt in wanted_prompts(voices):
-        entry = known.get(prompt.file)
-        if entry is None or entry.made_from != prompt.made_from or not (folder / prompt.file).is_file():
-            entry = _make(prompt, folder)
-            made += 1
-        manifest[prompt.file] = entry
+    wanted = list(wanted_prompts(voices))
+    missing = [prompt for prompt in wanted if not _is_there(prompt, folder, known)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # nearly all of it is in espeak-ng and in the encoder
+        made = {entry.file: entry for entry in pool.map(lambda prompt: _make(prompt, folder), missing)}
+    manifest = {prompt.file: made.get(prompt.file) or known[prompt.file] for prompt in wanted}
     for path in folder.glob("*/*.webm"):
         if path.relative_to(folder).as_posix() not in manifest:
             path.unlink()
     write_manifest(folder, manifest)
-    return made, len(manifest) - made
+    return len(made), len(manifest) - len(made)
 
 
 def speak(says: str, language: str) -> Sound:
@@ -101,6 +100,11 @@ def speak(says: str, language: str) -> Sound:
         if told.returncode != 0:
             raise SettingsError(f"espeak-ng could not speak {says!r} in {language}: {told.stderr.strip()}")
         return read_sound(wav)
+
+
+def _is_there(prompt: Prompt, folder: Path, known: dict[str, Entry]) -> bool:
+    entry = known.get(prompt.file)
+    return entry is not None and entry.made_from == prompt.made_from and (folder / prompt.file).is_file()
 
 
 def _make(prompt: Prompt, folder: Path) -> Entry:

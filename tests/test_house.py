@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from setup.front_end import NPM
-from setup.layout import PYTHON, ROOT
+from setup.layout import PYTHON, ROOT, VENV
 
 LONGEST_MODULE = 400
 HEAVY = {
@@ -57,6 +57,12 @@ def test_no_import_goes_through_a_wall(part: str) -> None:
     through = {str(path.relative_to(ROOT)): imports(path) & WALLS[part] for path in modules(part)}
     assert through, f"{part} has modules"
     assert {path: wrong for path, wrong in through.items() if wrong} == {}
+
+
+@pytest.mark.longest
+def test_every_type_fits() -> None:
+    checked = subprocess.run([VENV / "bin" / "mypy"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, f"mypy finds:\n{checked.stdout}{checked.stderr}"
 
 
 def test_every_module_is_a_room_and_not_a_hall() -> None:

@@ -44,11 +44,15 @@ def test_the_demo_lives_where_it_is_told(tmp_path: Path) -> None:
     assert demo == "vertelpaal demo home=/elsewhere door=18000"
 
 
-def test_the_tests_come_after_lint_and_types(tmp_path: Path) -> None:
+def test_the_tests_come_after_the_style(tmp_path: Path) -> None:
     told = make(tmp_path, "test")
     assert told[0].startswith("python -m setup.prepare test")
-    assert [line.split()[0] for line in told[1:]] == ["python", "ruff", "ruff", "mypy", "pytest"]
+    assert [line.split()[0] for line in told[1:]] == ["ruff", "ruff", "pytest"]
     assert "--basetemp" not in told[-1]
+
+
+def test_lint_is_style_and_types(tmp_path: Path) -> None:
+    assert [line.split()[0] for line in make(tmp_path, "lint")] == ["python", "ruff", "ruff", "mypy"]
 
 
 def test_the_tests_keep_their_data_where_it_is_told(tmp_path: Path) -> None:
