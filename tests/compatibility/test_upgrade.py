@@ -20,7 +20,7 @@ from sqlalchemy import Engine, select, text
 
 from kiosk.outbox import Outbox
 from kiosk.server_client import ServerClient
-from kiosk.shelf import Shelf, Token
+from kiosk.shelf import Shelf
 from kiosk.uplink import Uplink
 from server.app import create_app
 from server.backup.rows import load
@@ -31,6 +31,7 @@ from server.migrations import check_head, migrate
 from server.pipeline.janitor import Janitor
 from server.pipeline.settling import Folders
 from server.pipeline.unpack import Unpacker
+from server.pipeline.work import CODE_VERSION
 from server.pipeline.worker import Worker
 from server.tables import EnvelopeRow, EnvelopeState, VisitRow
 from tests.makers import NOW, WITHDRAWAL_KEY, create_publication, create_visit, seal
@@ -44,13 +45,14 @@ TOKEN = "the token of a pole in the tests"
 WORKER = "worker-1"
 BROKEN_OFF = r"""
 import os, sys, threading, uuid
-from server.pipeline.work import Work
+from server.pipeline import work as of_before
+of_before.CODE_VERSION = sys.argv[3]
 def begin(subject):
     os.write(1, f"{subject}\n".encode())
     threading.Event().wait()
-work = Work(sys.argv[1], sys.argv[2], {"unpack": (begin, print)}, 2)
+work = of_before.Work(sys.argv[1], sys.argv[2], {"unpack": (begin, print)}, 2)
 work.start()
-for subject in sys.argv[3:]:
+for subject in sys.argv[4:]:
     work.enqueue("unpack", uuid.UUID(subject))
 threading.Event().wait()
 """
@@ -123,10 +125,10 @@ def create_old(url: str, home: Path, revision: str) -> Old:
     return old
 
 
-def break_off_work(old: Old) -> None:
-    """Let a worker of the old version begin on two envelopes, and kill it there."""
+def break_off_work(old: Old, code_version: str) -> None:
+    """Let a worker of the old version, whose work is known by `code_version`, begin on two envelopes; kill it there."""
     subjects = [str(visit.id) for visit in old.waiting]
-    command = [sys.executable, "-c", BROKEN_OFF, old.settings.work_database, WORKER, *subjects]
+    command = [sys.executable, "-c", BROKEN_OFF, old.settings.work_database, WORKER, code_version, *subjects]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None
         begun = [worker.stdout.readline().strip() for _ in range(2)]
@@ -136,11 +138,19 @@ def break_off_work(old: Old) -> None:
 
 
 def fill_outbox(old: Old, folder: Path) -> tuple[Outbox, list[Visit]]:
-    """Return the outbox of a pole that has been without its server, of which half an envelope arrived earlier."""
+    """Return the outbox of a pole that has been without its server, of which half an envelope arrived earlier.
+
+    Files lie as every pole so far has laid them (docs/envelope.md): another name tomorrow has to find these too.
+    """
+    (folder / "outbox").mkdir(parents=True)
+    visits = []
+    for number in range(1, IN_OUTBOX + 1):
+        visit, sealed = old.seals(WAITING + number)
+        (folder / "outbox" / f"{visit.sequence:010d}-{visit.id}.age").write_bytes(sealed)
+        visits.append(visit)
+    (folder / "outbox" / "sequence").write_text(str(WAITING + IN_OUTBOX))
+    (folder / "token.json").write_text(json.dumps({"kiosk_id": str(old.kiosk_id), "token": TOKEN}))
     outbox = Outbox(folder / "outbox")
-    visits = [create_visit(old.kiosk_id, sequence=WAITING + number) for number in range(1, IN_OUTBOX + 1)]
-    for visit in visits:
-        outbox.put(visit, {}, [old.identity.to_public()])
     first = outbox.waiting()[0]
     sealed = first.file.read_bytes()
     (old.settings.intake_folder / f"{first.visit_id}.part").write_bytes(sealed[: len(sealed) // 2])
@@ -164,12 +174,10 @@ def fill_outbox(old: Old, folder: Path) -> tuple[Outbox, list[Visit]]:
 def deliver_all(old: Old, outbox: Outbox, folder: Path) -> None:
     """Start the web side of today, which migrates, and let the pole find it."""
     app = create_app(old.settings, lambda: str(old.identity.to_public()))
-    shelf = Shelf(folder)
-    shelf.keep_token(Token(kiosk_id=old.kiosk_id, token=TOKEN))
     with serving(app) as url:
         Uplink(
             client=ServerClient(url),
-            shelf=shelf,
+            shelf=Shelf(folder),
             outbox=outbox,
             clock=SystemClock(),
             rng=random.Random(1),
@@ -225,18 +233,19 @@ def assert_everything_arrived_once(old: Old, expected: list[Visit], outbox: Outb
     assert not list(old.settings.quarantine_folder.glob("*"))
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize(("revision", "code_version"), [("0001", CODE_VERSION), ("0002", "another")])
 def test_an_upgrade_with_a_full_outbox_and_running_work_loses_nothing(
-    bare_database_url: str, revision: str, tmp_path: Path
+    bare_database_url: str, revision: str, code_version: str, tmp_path: Path
 ) -> None:
     old = create_old(bare_database_url, tmp_path / "home", revision)
-    break_off_work(old)
+    break_off_work(old, code_version)
     outbox, unsent = fill_outbox(old, tmp_path / "pole")
     old.engine.dispose()
     deliver_all(old, outbox, tmp_path / "pole")
     check_head(old.engine)
     work_until(old, lambda: {state for _, state, _ in states(old)} == {EnvelopeState.PROCESSED})
     assert_everything_arrived_once(old, [*old.waiting, *unsent], outbox)
+    assert outbox.next_sequence() == WAITING + IN_OUTBOX + 1
     old.engine.dispose()
 
 
