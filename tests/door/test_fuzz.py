@@ -17,6 +17,8 @@ import kiosk.openapi
 import server.openapi
 from kiosk.app import create_app as create_pole
 from kiosk.config import KioskSettings
+from kiosk.shelf import Shelf
+from kiosk.take import Takes
 from server.extensions import limiter
 from tests.door.fuzz import Shown, Tally, fuzz
 from tests.door.makers import routes
@@ -25,6 +27,7 @@ from tests.media import filmed_recording
 from tests.web import WebUser
 from vertelpaal.identifiers import new_id
 from vertelpaal.openapi import to_text
+from vertelpaal.visit import Way
 
 QUICK, LONG = 2, 40
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -44,6 +47,17 @@ def unlimited(app: Flask) -> Iterator[Flask]:
 @pytest.fixture
 def pole(tmp_path: Path, clock: HandClock) -> Flask:
     return create_pole(KioskSettings(home=tmp_path), clock)
+
+
+def busy_pole(home: Path, clock: HandClock) -> tuple[Flask, dict[str, Any]]:
+    """Return a pole with a recording in memory and a file of a publication, and what leads to them."""
+    take, data, takes = new_id(), b"WEBVTT and so on", Takes()
+    takes.begin(take, Way.VOICE)
+    takes.append(take, 0, data)
+    settings = KioskSettings(home=home)
+    sha256 = hashlib.sha256(data).hexdigest()
+    Shelf(settings.folder).keep_file(sha256, lambda file: file.write(data))
+    return create_pole(settings, clock, takes=takes), {"take": str(take), "sha256": sha256}
 
 
 def known(app: Flask, sample: SampleLibrary) -> dict[str, Any]:
@@ -123,6 +137,21 @@ def test_the_pole_is_not_broken(pole: Flask) -> None:
     _show(fuzz(pole, kiosk.openapi.openapi(pole), QUICK, AT_THE_POLE))
 
 
+def test_what_the_pole_has_is_not_broken_either(tmp_path: Path, clock: HandClock) -> None:
+    """A recording that is looked back at, and a file of the publication: whole, in parts, and in parts that are not."""
+    pole, there = busy_pole(tmp_path, clock)
+    _show(fuzz(pole, kiosk.openapi.openapi(pole), QUICK, AT_THE_POLE, there))
+    client = pole.test_client()
+    for path in (f"/take/{there['take']}", f"/files/{there['sha256']}"):
+        answers = {
+            part: client.get(path, headers={**AT_THE_POLE.headers, "Range": part}).status_code
+            for part in ("bytes=0-", "bytes=2-4", "bytes=-3", "bytes=5-2", "bytes=99-", "bytes=0-1,3-4", "rubbish")
+        }
+        assert set(answers.values()) <= {200, 206, 416}, answers
+        assert {answers["bytes=0-"], answers["bytes=2-4"], answers["bytes=-3"]} == {206}
+        assert answers["bytes=99-"] == 416
+
+
 @ON_SQLITE
 @pytest.mark.usefixtures("unlimited")
 @pytest.mark.parametrize("fault", ["a 500", "an answer that is not described", "another shape"])
@@ -143,13 +172,17 @@ def test_a_route_that_breaks_its_promise_is_found(app: Flask, fault: str) -> Non
 
 @pytest.mark.proof
 @pytest.mark.usefixtures("unlimited")
-def test_a_long_siege(app: Flask, sanne: WebUser, sample: SampleLibrary, pole: Flask) -> None:
+def test_a_long_siege(
+    app: Flask, sanne: WebUser, sample: SampleLibrary, pole: Flask, tmp_path: Path, clock: HandClock
+) -> None:
     described = server.openapi.openapi(app)
     _show(fuzz(app, described, LONG))
     there = known(app, sample)
     for values in ({}, there):
         _show(fuzz(app, described, LONG, _inside(sanne, sample), values, without=ENDS_THE_SESSION))
     _show(fuzz(pole, kiosk.openapi.openapi(pole), LONG, AT_THE_POLE))
+    busy, there = busy_pole(tmp_path / "busy", clock)
+    _show(fuzz(busy, kiosk.openapi.openapi(busy), LONG, AT_THE_POLE, there))
 
 
 def _show(tally: Tally) -> None:

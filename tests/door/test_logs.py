@@ -19,9 +19,11 @@ from sqlalchemy import select
 from kiosk.app import create_app as create_pole
 from kiosk.config import KioskSettings
 from kiosk.shelf import Shelf, Token
-from server.tables import EnvelopeRow, EnvelopeState
+from server.speech.transcriber import ModelIdentity, Segment, Transcript, transcript_of
+from server.tables import EnvelopeRow, EnvelopeState, RecordingState
 from tests.door.wire import Line, line
 from tests.makers import HandClock, SampleLibrary
+from tests.server.test_worker import receive_spoken, wait_for, working
 from tests.serving import serving
 from tests.web import EMAIL, PASSWORD, WebUser
 from vertelpaal.serving import options
@@ -42,6 +44,24 @@ TOUCHES = {
 }
 LIBRARIES = ("engineio.server", "socketio.server", "sqlalchemy.engine", "flask-limiter")
 """Those whose more talkative levels would say what came by."""
+
+
+class Parrot:
+    """A speech model that hears these words, or stumbles over others and says so in its error."""
+
+    identity = ModelIdentity("parrot", "0" * 64)
+
+    def __init__(self, says: str | None) -> None:
+        self._says = says
+
+    def supports(self, language: str) -> bool:
+        return True
+
+    def transcribe(self, media: Path, language: str | None) -> Transcript:
+        if self._says is None:
+            raise ValueError(f"cannot spell {WORDS}")
+        segment = Segment(self._says, 0.0, 1.5, -0.1, 0.01, ())
+        return transcript_of((segment,), language="nl", language_probability=1.0, model=self.identity)
 
 
 @contextmanager
@@ -123,6 +143,23 @@ def test_no_log_has_a_word_name_code_or_token(
     log = told(caplog)
     assert "werkzeug" in log, "the requests are in it, with their addresses"
     assert [secret for secret in secrets if secret in log] == []
+
+
+@pytest.mark.parametrize("says", [WORDS, None], ids=["heard", "cannot be heard"])
+def test_a_worker_that_hears_what_was_said_logs_no_word_of_it(
+    sample: SampleLibrary, tmp_path: Path, caplog: pytest.LogCaptureFixture, says: str | None
+) -> None:
+    """From receipt to transcript, also where the speech model stumbles over the words."""
+    caplog.set_level(logging.DEBUG)
+    for name in ("server", "dbos", "models", "vertelpaal"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    with working(sample, tmp_path, lambda: Parrot(says)):
+        visit = receive_spoken(sample)
+        wait_for(sample, visit, RecordingState.TRANSCRIBED if says else RecordingState.QUARANTINED)
+    log = told(caplog)
+    assert "speech model: parrot" in log, "the worker does log"
+    assert visit.withdrawal_code is not None
+    assert [secret for secret in (*MARKS, visit.withdrawal_code) if secret in log] == []
 
 
 def test_a_word_in_a_log_is_found(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from click.testing import CliRunner, Result
 
 from models.command import command
 from models.evaluate import evaluate, find_spoken
+from models.mini.recipe.exam import draw_tasks, lay_out
+from models.mini.recipe.sentences import DUTCH, HELD_OUT
+from models.mini.recipe.speak import UNHEARD_VOICES, draw
+from models.mini.recipe.speak import say as say_clip
 from server.speech.transcriber import ModelIdentity, Transcript, transcript_of
 from tests.speech.spoken import record, silence, spoken
 from vertelpaal.errors import InvalidInput, NotFound
@@ -81,6 +86,23 @@ def test_known_sentences_are_heard_without_an_error(tmp_path: Path) -> None:
     assert (found["model"], len(found["sha256"]), found["unreadable"]) == ("mini", 64, [])
     assert [score["group"] for score in found["scores"]] == ["without a group", "total"]
     assert (found["scores"][-1]["words"], found["scores"][-1]["word_error_rate"]) == (9, 0)
+
+
+@pytest.mark.proof
+def test_the_mini_model_hears_answers_of_eight_seconds_in_voices_it_was_never_trained_on(tmp_path: Path) -> None:
+    utterances = draw(DUTCH[::3], "nl", UNHEARD_VOICES, 3, seed=3) + draw(HELD_OUT, "nl", UNHEARD_VOICES, 1, seed=4)
+    with ThreadPoolExecutor(2) as voices:
+        said = list(voices.map(say_clip, utterances))
+    new = [clip for clip in said if clip.sentence in HELD_OUT]
+    known = [clip for clip in said if clip.sentence not in HELD_OUT]
+    lay_out(list(draw_tasks(known, new, random.Random(8))), tmp_path / "exam")
+    done = run(tmp_path / "exam", "--format", "json")
+    assert done.exit_code == 0, done.output
+    scores = {score["group"]: score for score in json.loads(done.stdout)["scores"]}
+    print({group: (score["recordings"], round(score["word_error_rate"], 3)) for group, score in scores.items()})
+    assert scores["sentence"]["word_error_rate"] <= 0.03
+    assert scores["new-combination"]["word_error_rate"] <= 0.03
+    assert scores["answer-8s"]["word_error_rate"] <= 0.12
 
 
 def test_a_wrong_text_is_caught_word_by_word(tmp_path: Path) -> None:
