@@ -149,3 +149,48 @@ def test_the_worker_moves_nothing_of_root(server: Server) -> None:
     assert moved.returncode != 0
     settings.parent.chmod(0o770)
     subprocess.run([*UNPRIVILEGED, "mv", str(settings), f"{settings}.old"], capture_output=True, check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to accounts")
+def test_systemd_gives_back_to_the_worker_what_root_put_there(tmp_path: Path) -> None:
+    """The files of deploy/ by systemd itself: keys, journal, settings and certificate that came from the safe."""
+    shutil.copytree(DEPLOY / "server/files/etc", tmp_path / "etc")
+    put_back = (
+        "var/lib/vertelpaal/keys/old.key",
+        "var/lib/vertelpaal/server/withdrawals",
+        "etc/vertelpaal/settings.env",
+    )
+    for name in (*put_back, "etc/vertelpaal/tls/server.key"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("from the safe")
+        file.chmod(0o644)
+    subprocess.run(["systemd-sysusers", f"--root={tmp_path}"], check=True, capture_output=True)
+    with open(tmp_path / "etc/group", "a", encoding="utf-8") as groups:
+        groups.write("caddy:x:61001:\n")  # its package makes it
+    for _ in range(2):
+        tmpfiles = ["systemd-tmpfiles", f"--root={tmp_path}", "--create", "vertelpaal.conf"]
+        subprocess.run(tmpfiles, check=True, capture_output=True)
+    accounts = {fields[0]: int(fields[2]) for fields in read_fields(tmp_path / "etc/passwd")}
+    groups_by_name = {fields[0]: int(fields[2]) for fields in read_fields(tmp_path / "etc/group")}
+    worker, house, root = accounts["vertelpaal-worker"], groups_by_name["vertelpaal"], 0
+    assert {name: who_may(tmp_path / name) for name in (*put_back, "etc/vertelpaal/tls/server.key")} == {
+        "var/lib/vertelpaal/keys/old.key": (worker, house, 0o600),
+        "var/lib/vertelpaal/server/withdrawals": (root, house, 0o660),
+        "etc/vertelpaal/settings.env": (root, house, 0o640),
+        "etc/vertelpaal/tls/server.key": (root, 61001, 0o640),
+    }
+    assert who_may(tmp_path / "var/lib/vertelpaal/keys") == (worker, house, 0o700)
+    assert who_may(tmp_path / "var/lib/vertelpaal/server") == (root, house, 0o2770)
+    assert (tmp_path / "var/lib/vertelpaal/settings.env").readlink() == Path("/etc/vertelpaal/settings.env")
+
+
+def read_fields(file: Path) -> list[list[str]]:
+    """Return the fields of each line of a file like /etc/passwd."""
+    return [line.split(":") for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def who_may(file: Path) -> tuple[int, int, int]:
+    """Return owner, group and mode of a file."""
+    told = file.stat()
+    return told.st_uid, told.st_gid, told.st_mode & 0o7777
