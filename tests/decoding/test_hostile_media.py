@@ -31,7 +31,7 @@ from tests.mutations import mutate
 from vertelpaal.errors import Interrupted, InvalidMedia, NoSafeDecoding, Throttled
 from vertelpaal.visit import Way
 
-MUTATED = 100
+MUTATED = 300
 PROOF_MUTATED = 10_000
 PROOF = (pytest.mark.proof, pytest.mark.longest)
 AT_ONCE = 2

@@ -28,7 +28,7 @@ __all__ = ["final"]
 UPLOADS = 100
 PROOF_UPLOADS = 5_000
 """On each kind of database."""
-MOST_TRIES, PAUSE_SECONDS = 12, 5.0
+MOST_TRIES, PAUSE_SECONDS = 60, 5.0
 PROOF = (pytest.mark.proof, pytest.mark.longest)
 
 
