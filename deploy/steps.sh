@@ -110,7 +110,7 @@ rewrite() {
     mkdir -p "$root/etc/vertelpaal"
     (
         umask 077
-        { [ ! -f "$root$settings" ] || sed "/^VERTELPAAL_$1=/d" "$root$settings"; } > "$root$settings.new"
+        { [ ! -f "$root$settings" ] || grep -v "^VERTELPAAL_$1=" "$root$settings" || [ $? = 1 ]; } > "$root$settings.new"
         [ -z "${2-}" ] || echo "$2" >> "$root$settings.new"
         [ ! -f "$root$settings" ] || { chmod --reference="$root$settings" "$root$settings.new" && chown --reference="$root$settings" "$root$settings.new"; }
         mv "$root$settings.new" "$root$settings"

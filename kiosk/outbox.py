@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 _SEQUENCE_FILE = "sequence"
 _SEQUENCE_DIGITS = 10
+_LAST_SEQUENCE = 2**31 - 1
+"""The last number that a visit can have."""
 _RESERVED_FILE = ".reserved"
 _NAME = re.compile(r"\d{10}-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.age")
 
@@ -108,7 +110,7 @@ class Outbox:
             self._number = self._number or self._new_number()
 
     def next_sequence(self) -> int:
-        """Return a number higher than any before, also after a power cut."""
+        """Return a number higher than any before, also after a power cut; than any that waits, on a spoiled disk."""
         with self._lock:
             number, self._number = self._number or self._new_number(), None
         return number
@@ -159,16 +161,20 @@ class Outbox:
         return number
 
     def _last_number(self) -> int:
-        """Return the highest number that was given; where a disk spoiled it, the highest of what waits."""
-        file = self._folder / _SEQUENCE_FILE
-        if not file.exists():
-            return 0
-        told = file.read_bytes()
-        if len(told) <= _SEQUENCE_DIGITS and told.isdigit():
+        """Return the highest number that was given; where the disk lost it, the highest of what waits."""
+        try:
+            told = (self._folder / _SEQUENCE_FILE).read_bytes()
+        except FileNotFoundError:
+            told = b""
+        except OSError as error:
+            log.error("the last sequence number cannot be read (%s)", error.strerror)
+            told = b""
+        if told.isdigit() and len(told) <= _SEQUENCE_DIGITS and int(told) < _LAST_SEQUENCE:
             return int(told)
-        log.error("the last sequence number cannot be read; numbers go on from what waits here")
-        waiting = (path.name[:_SEQUENCE_DIGITS] for path in self._folder.glob("*.age") if visit_of(path))
-        return max(map(int, waiting), default=0)
+        waiting = [int(path.name[:_SEQUENCE_DIGITS]) for path in self._folder.glob("*.age") if visit_of(path)]
+        if told or waiting:
+            log.error("the last sequence number is lost; numbers go on from what waits here")
+        return max(waiting, default=0)
 
     def _claim(self, file: Path) -> Path | None:
         """Return the reserved room, now this envelope's; None when nothing was reserved."""

@@ -118,10 +118,12 @@ def _check_directory(plain: Path) -> None:
     with open(plain, "rb") as file:
         file.seek(max(0, file.seek(0, io.SEEK_END) - _LOCATOR_BYTES - _END.size))
         locator, end = (tail := file.read())[: -_END.size], tail[-_END.size :]
-    if len(end) < _END.size or not end.startswith(_END_SIGNATURE):
+    signature, *_, directory_bytes, _, comment_bytes = _END.unpack(end.rjust(_END.size))
+    if signature != _END_SIGNATURE or comment_bytes:
         raise InvalidEnvelope("not a readable ZIP: it does not end as an envelope does")
-    directory_bytes = _END.unpack(end)[5]
-    if directory_bytes > MAX_DIRECTORY_BYTES or locator.startswith(_LOCATOR_SIGNATURE):
+    if locator.startswith(_LOCATOR_SIGNATURE):
+        raise InvalidEnvelope("ZIP64, which no envelope is")
+    if directory_bytes > MAX_DIRECTORY_BYTES:
         raise InvalidEnvelope(f"a list of parts larger than {MAX_DIRECTORY_BYTES} bytes")
 
 

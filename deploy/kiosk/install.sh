@@ -50,14 +50,16 @@ elements() {
 }
 
 learned=/etc/usbguard/rules.d/50-this-pole.conf
-# On a first installation the keyboard still works until the pole starts anew.
+# On a first installation the keyboard still works until the pole starts anew, also when this script runs again before.
+not_started_anew=/run/vertelpaal-first-installation
 first=
-[ -s "$root$learned" ] || first=yes
+if [ ! -s "$root$learned" ] || [ -e "$root$not_started_anew" ]; then first=yes; fi
 addresses=/etc/vertelpaal/addresses.nft
 [ -n "$managers" ] || [ ! -f "$root$addresses" ] || managers=$(sed -n 's/.* managers[46] { \(.*\) }$/\1/p' "$root$addresses")
 
 let_root_fetch
 say "1. Debian packages"
+[ -z "$first" ] || run touch "$not_started_anew"
 [ -z "$first" ] || run systemctl mask --runtime usbguard # its package would start it, with no rule yet
 packages python3-venv git espeak-ng chromium cage xwayland seatd nftables usbguard unattended-upgrades systemd-timesyncd ca-certificates
 say "2. De Bieb Vertelpaal: packages by hash from locks/kiosk.txt, its screens and its spoken prompts"

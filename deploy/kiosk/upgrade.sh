@@ -10,4 +10,4 @@ begin_upgrade "$@"
 let_root_fetch
 run git -C "$clone" pull --ff-only
 run systemctl stop vertelpaal-screen vertelpaal-agent
-"$clone/deploy/kiosk/install.sh" "$@" || refuse "the pole is stopped now: mend what is said above and run this again; what waits on it stays there"
+"$clone/deploy/kiosk/install.sh" "$@" || refuse "the pole may be stopped now: mend what is said above and run this again; what waits on it stays there"

@@ -36,8 +36,9 @@ for_web() {
 }
 
 check_machine
-[ -n "$address" ] || address=$(setting PUBLIC_URL | sed 's|^https://||')
+[ -n "$address" ] || address=$(setting PUBLIC_URL | sed 's|^https://||; s|[:/].*||')
 [ -n "$address" ] || refuse "the first time it needs --address, the name by which this server is reached"
+case $tls in "" | public | own | caddy) ;; *) refuse "--tls is public, own or caddy, not $tls" ;; esac
 case $address in *[!A-Za-z0-9.-]*) refuse "--address is a name such as vertelpaal.example.nl, not $address" ;; esac
 for file in server.crt server.key; do
     [ "$tls" != own ] || [ -n "$dry" ] || [ -s "$root/etc/vertelpaal/tls/$file" ] || refuse "--tls own needs your certificate first: /etc/vertelpaal/tls/$file is not there"
@@ -57,7 +58,6 @@ case $tls in
     own) write /etc/vertelpaal/tls.caddy 644 <<< "tls /etc/vertelpaal/tls/server.crt /etc/vertelpaal/tls/server.key" ;;
     caddy) write /etc/vertelpaal/tls.caddy 644 <<< "tls internal" ;;
     "") [ -f "$root/etc/vertelpaal/tls.caddy" ] || write /etc/vertelpaal/tls.caddy 644 <<< "# A certificate of a public authority, which Caddy fetches and renews by itself." ;;
-    *) refuse "--tls is public, own or caddy, not $tls" ;;
 esac
 
 say "4. Settings and secrets, in $settings; what signs cookies in $web_settings, which the web side alone is given"

@@ -8,6 +8,6 @@
 
 begin_upgrade "$@"
 run git -C "$clone" pull --ff-only
-run systemctl stop vertelpaal-worker vertelpaal-server
+run systemctl stop 'vertelpaal-worker*' vertelpaal-server
 # The web side migrates the database when it starts; the worker waits for it.
-"$clone/deploy/server/install.sh" "$@" || refuse "all is stopped now: mend what is said above and run this again; poles keep their visits meanwhile"
+"$clone/deploy/server/install.sh" "$@" || refuse "it may all be stopped now: mend what is said above and run this again; poles keep their visits meanwhile"

@@ -209,7 +209,9 @@ class Intake:
             if self._final(visit_id).exists() or (written.st_size and is_lately):
                 return False
             remove_durably(self._part(visit_id))  # first: without its row nobody would know whose it is
-            forget = delete(EnvelopeRow).where(EnvelopeRow.visit_id == visit_id, IS_ARRIVING)
+            forget = delete(EnvelopeRow).where(
+                EnvelopeRow.visit_id == visit_id, IS_ARRIVING, EnvelopeRow.declared_at < before
+            )
             with self._database.transaction() as session:  # another worker may have been first
                 return session.scalar(forget.returning(EnvelopeRow.visit_id)) is not None
         return False

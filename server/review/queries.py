@@ -79,19 +79,18 @@ class AnswerPage:
 
 
 def find_answers(session: Session, wanted: AnswerFilter) -> AnswerPage:
-    """Return the page of answers that a filter asks for, newest first.
-
-    Where a pole's clock was wrong its visits stand at their arrival, and among themselves by sequence.
-    """
+    """Return the page of answers that a filter asks for, newest first; of a clock that was wrong by their arrival."""
     query = _filtered(wanted)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = session.execute(
-        query.order_by(moment_of_visit().desc(), VisitRow.kiosk_id, VisitRow.sequence.desc(), AnswerRow.position)
-        .limit(PAGE)
-        .offset((wanted.page - 1) * PAGE)
-    ).all()
-    shown = tuple(_shown(session, *row) for row in rows)
-    return AnswerPage(shown, total, wanted.page)
+    end = wanted.page * PAGE
+    # Apart, as the database finds the newest of those that it believes by an index; the others are few.
+    sound = query.where(~VisitRow.time_is_implausible).order_by(VisitRow.started_at.desc(), AnswerRow.position)
+    doubted = query.where(VisitRow.time_is_implausible).order_by(
+        moment_of_visit().desc(), VisitRow.kiosk_id, VisitRow.sequence.desc(), AnswerRow.position
+    )
+    rows = [row for one in (sound, doubted) for row in session.execute(one.limit(end))]
+    rows.sort(key=lambda row: row.moment, reverse=True)
+    return AnswerPage(tuple(_shown(session, *row) for row in rows[end - PAGE : end]), total, wanted.page)
 
 
 def find_answer(session: Session, visit_id: UUID, question_id: UUID) -> ShownAnswer:

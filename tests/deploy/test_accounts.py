@@ -109,6 +109,7 @@ def test_a_lost_server_comes_back_on_a_new_machine_as_the_docs_tell(server: Serv
     migrate(server)
     home = server.root / HOME.lstrip("/")
     (home / "settings.env").write_text(f"VERTELPAAL_BACKUP_KEY={line}\nVERTELPAAL_SERVER_PORT=9\n")
+    server.does("branches", "add", "roden", "Bibliotheek Roden")
     server.does("backup", f"{aside}/night.age")
     new = create_server(tmp_path / "new")
     place = new.root / HOME.lstrip("/")
@@ -117,6 +118,9 @@ def test_a_lost_server_comes_back_on_a_new_machine_as_the_docs_tell(server: Serv
     shutil.copy(home / "settings.env", place / "settings.env")
     new.does("restore", f"{aside}/night.age", "--key", f"{aside}/backup.key")
     assert new.does("keys", "show") == server.does("keys", "show")
+    again = new.runs("branches", "add", "roden", "Bibliotheek Roden")
+    assert again.returncode == 1, "the branch of the backup is there"
+    assert "roden" in again.stderr
 
 
 def test_a_journal_that_root_put_back_is_told_of_before_anything_changes(server: Server) -> None:

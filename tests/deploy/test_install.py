@@ -122,7 +122,7 @@ def test_the_keyboard_of_a_pole_works_until_it_starts_anew(machine: Machine) -> 
 def test_an_upgrade_that_stops_halfway_says_that_all_is_stopped(machine: Machine) -> None:
     machine.file("/etc/vertelpaal").mkdir(parents=True)
     machine.file("/etc/vertelpaal/settings.env").touch()  # without an address install.sh refuses
-    for side, stopped in (("server", "all is stopped now"), ("kiosk", "the pole is stopped now")):
+    for side, stopped in (("server", "it may all be stopped now"), ("kiosk", "the pole may be stopped now")):
         failed = machine.runs(f"{side}/upgrade.sh")
         assert failed.returncode == 1
         assert stopped in failed.stderr
@@ -148,6 +148,15 @@ def test_the_servers_secrets_are_made_once_and_never_shown(machine: Machine, tmp
         assert secret not in said
         assert secret != other.settings(file)[name]
         assert machine.file(f"/etc/vertelpaal/{file}.env").stat().st_mode & 0o077 == 0
+
+
+def test_settings_that_end_without_a_new_line_stay_whole(machine: Machine) -> None:
+    file = machine.file("/etc/vertelpaal/settings.env")
+    file.parent.mkdir(parents=True)
+    file.write_text("VERTELPAAL_WITHDRAWAL_KEY=" + "w" * 64)
+    machine.installs(*SERVER)
+    assert machine.settings()["VERTELPAAL_WITHDRAWAL_KEY"] == "w" * 64
+    assert machine.settings()["VERTELPAAL_PUBLIC_URL"] == "https://vertelpaal.example"
 
 
 def test_what_signs_cookies_is_moved_to_where_the_web_side_alone_is_given_it(machine: Machine) -> None:

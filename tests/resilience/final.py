@@ -12,9 +12,9 @@ import pytest
 
 @dataclass(frozen=True)
 class Final:
-    """A test's memory of what it found in the run before."""
+    """A test's memory of what it found in the run before; none without pytest's cache."""
 
-    cache: pytest.Cache
+    cache: pytest.Cache | None
     key: str
 
     @contextmanager
@@ -23,19 +23,25 @@ class Final:
         try:
             yield
         except AssertionError as error:
-            self.cache.set(self.key, str(error))
+            self.remember(str(error))
             raise
+
+    def remember(self, what: str | None) -> None:
+        """Keep what was found for the next run; None forgets it."""
+        if self.cache is not None:
+            self.cache.set(self.key, what)
 
 
 @pytest.fixture
 def final(request: pytest.FixtureRequest) -> Final:
     """Fail at once where this test is tried once more after a verdict; any other run forgets that one."""
-    cache = request.config.cache
-    if cache is None:
-        pytest.skip("without pytest's cache nobody would know of a verdict in the run before")
-    final = Final(cache, f"vertelpaal/{re.sub(r'[^a-z0-9]+', '-', request.node.nodeid.lower())}")
-    before = cache.get(final.key, None)
+    # not by the test's id, to which pytest-xdist adds the group
+    key = re.sub(r"[^a-z0-9]+", "-", f"{request.node.path.name} {request.node.name}".lower())
+    final = Final(getattr(request.config, "cache", None), f"vertelpaal/{key}")
+    before = final.cache.get(final.key, None) if final.cache is not None else None
     if before and request.config.getoption("lf"):
-        pytest.fail(f"It was found in the run before, and by chance once is enough:\n{before}", pytrace=False)
-    cache.set(final.key, None)
+        pytest.fail(
+            f"found in the run before, and once is enough; mended? run without --last-failed\n{before}", pytrace=False
+        )
+    final.remember(None)
     return final
