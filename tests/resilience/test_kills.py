@@ -124,7 +124,7 @@ def test_every_thanked_visit_arrives_exactly_once(
         assert wrong == []
         assert arrivals == Counter({(1, True): len(storm.thanked)})
     assert fewer_than(kills, storm) is None
-    assert storm.while_told >= kills // 24, "too few fell while a recording was made"
+    assert storm.while_told >= kills // 50, "too few fell while a recording was made"
     assert len(storm.thanked) > kills // 24, "too few visits came to their thanks to prove anything"
 
 
