@@ -10,11 +10,12 @@ import pytest
 
 from server.database import Database, make_engine
 from server.migrations import migrate
+from tests.groups import pytest_configure
 from tests.makers import HandClock, SampleLibrary, create_library
 from tests.postgres import Postgres, running_postgres
 from tests.web import app, sanne, stranger
 
-__all__ = ["app", "sanne", "stranger"]
+__all__ = ["app", "pytest_configure", "sanne", "stranger"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
