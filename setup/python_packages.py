@@ -10,6 +10,8 @@ from setup.progress import Count, Follower, nothing
 from setup.stamp import Stamp, fingerprint
 
 PIP_INSTALL = (PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps")
+COMPILE = "import compileall, sysconfig; compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, workers=0)"
+"""On every core, where pip uses one. What no Python compiles is a template of some package: pip passes over it too."""
 LARGE_DOWNLOAD = 30.0
 """In MB."""
 
@@ -37,10 +39,9 @@ def packages_stamp(lock: str) -> Stamp:
 
 def install_packages(lock: str, follow: Follower) -> None:
     """Install exactly what a lock names, refusing what has another hash."""
-    follow.run(
-        [*PIP_INSTALL, "--require-hashes", "--only-binary=:all:", "--progress-bar=off", "-r", LOCKS / f"{lock}.txt"],
-        PipNotice(Count("Collecting ")),
-    )
+    exactly = ("--require-hashes", "--only-binary=:all:", "-r", LOCKS / f"{lock}.txt")
+    follow.run([*PIP_INSTALL, "--no-compile", "--progress-bar=off", *exactly], PipNotice(Count("Collecting ")))
+    follow.run([PYTHON, "-c", COMPILE], nothing)
 
 
 def house_stamp() -> Stamp:

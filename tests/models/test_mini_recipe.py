@@ -150,13 +150,16 @@ def test_an_example_tells_its_sentences_and_fits_its_time() -> None:
         assert all(letter in examples.letters for letter in example.text)
 
 
-def test_an_answer_is_placed_whole_and_in_order() -> None:
-    for _ in range(50):
-        sound, placed = place([create_clip(sentence, seconds=1.5) for sentence in DUTCH[:9]], 6)
-        assert placed
-        assert placed[0].start >= 0
-        assert all(before.end <= after.start for before, after in pairwise(placed))
-        assert placed[-1].end <= len(sound) / RATE
+def test_an_answer_is_placed_whole_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    for rate in (RATE, 10):  # with ten samples a second a moment between two of them is the rule
+        monkeypatch.setattr("models.mini.recipe.examples.RATE", rate)
+        clips = [create_clip(sentence)._replace(samples=np.ones(rate * 3 // 2, np.int16)) for sentence in DUTCH[:9]]
+        for _ in range(500):
+            sound, placed = place(clips, 6)
+            assert placed
+            assert placed[0].start >= 0
+            assert all(before.end <= after.start for before, after in pairwise(placed))
+            assert placed[-1].end <= len(sound) / rate
 
 
 def test_the_learning_rate_rises_and_falls() -> None:

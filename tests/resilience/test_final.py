@@ -39,9 +39,9 @@ def test_what_was_lost_once_stays_lost_when_it_is_tried_once_more(tmp_path: Path
     lost = tmp_path / "lost"
 
     def run(*options: str) -> str:
-        command = [sys.executable, "-m", "pytest", "test_story.py", *options]
+        command = [sys.executable, "-m", "pytest", "-p", "xdist", "test_story.py", *options]
         own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        environment = {**own, "PYTHONPATH": str(ROOT)}
+        environment = {**own, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         return subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         ).stdout

@@ -21,6 +21,8 @@ from vertelpaal.clock import SystemClock
 from vertelpaal.errors import Interrupted
 from vertelpaal.identifiers import new_id
 
+pytestmark = pytest.mark.longest  # they wait more than they work: early, others use that time
+
 PATIENCE_SECONDS = 40
 
 

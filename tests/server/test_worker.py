@@ -41,6 +41,8 @@ from vertelpaal.clock import Clock
 from vertelpaal.envelope import open_envelope
 from vertelpaal.visit import Visit
 
+pytestmark = pytest.mark.longest  # they wait more than they work: early, others use that time
+
 
 def mini_model() -> Transcriber:
     """Return the speech model of the tests, loaded."""

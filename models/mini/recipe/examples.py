@@ -107,7 +107,7 @@ def place(pool: list[Clip], most_seconds: float) -> tuple[Sound, list[Placed]]:
         if first + len(said) > len(sound):
             break
         sound[first : first + len(said)] += said * np.float32(random.uniform(0.5, 1))
-        placed.append(Placed(clip.sentence, position, position + len(said) / RATE))
+        placed.append(Placed(clip.sentence, first / RATE, (first + len(said)) / RATE))
         position = placed[-1].end + random.choice([0.05, random.uniform(0.1, 0.6), random.uniform(0.3, 1.5)])
     return sound, placed
 
