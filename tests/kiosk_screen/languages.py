@@ -1,13 +1,24 @@
-"""The languages that the screens are tested in: one of each direction always, the others in `make proof`."""
+"""The languages that the screens are tested in: Dutch and one or two others always, all of them in `make proof`."""
 
 from __future__ import annotations
+
+from typing import Any, get_args
 
 import pytest
 
 from kiosk.texts import written_languages
+from vertelpaal.words import Language
 
 EACH_DIRECTION = ("nl", "ar")
-TESTED = [
-    pytest.param(language, marks=() if language in EACH_DIRECTION else pytest.mark.proof)
-    for language in written_languages()
-]
+EACH_SCRIPT = ("nl", "ar", "ti")
+"""Letters, letters that join from right to left, and signs of a syllable."""
+
+
+def sooner_or_later(languages: tuple[Language, ...], sooner: tuple[str, ...]) -> list[Any]:
+    """Return one case for each language; those that are not for `make test` are for `make proof`."""
+    return [pytest.param(one, marks=() if one in sooner else pytest.mark.proof) for one in languages]
+
+
+IN_DUTCH = sooner_or_later(written_languages(), ("nl",))
+EACH_KEYBOARD = sooner_or_later(tuple(one for one in get_args(Language) if one != "en"), EACH_SCRIPT)
+"""One language for each keyboard: English is typed on the Dutch one."""

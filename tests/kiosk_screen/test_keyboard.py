@@ -1,6 +1,7 @@
 """The keyboard in a real Chromium: every language is typed by touching keys that are large, apart and legible.
 
-On an upright screen; on one that lies in `make proof`.
+On an upright screen, and all but the typing in one language of each script; the others, and a screen that lies, are for
+`make proof`.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ from playwright.sync_api import Browser, Error, Page
 from kiosk.gallery import open_screen
 from kiosk.texts import texts
 from setup.front_end import TYPEFACES
+from tests.kiosk_screen.languages import EACH_KEYBOARD, EACH_SCRIPT, sooner_or_later
 from tests.kiosk_screen.typist import CONSONANTS, KEY, Typist
 from vertelpaal.words import RIGHT_TO_LEFT, Language
 
 pytestmark = pytest.mark.browser
 
 LANGUAGES = get_args(Language)
-KEYBOARDS = [language for language in LANGUAGES if language != "en"]
-"""One language for each keyboard: English is typed on the Dutch one."""
 LIBRARY: dict[Language, tuple[str, ...]] = {
     "nl": ("bibliotheek",),
     "en": ("library",),
@@ -108,7 +108,7 @@ def test_the_word_for_library_is_typed_by_touching_keys(typist: Typist, language
         assert typist.page.evaluate("() => document.activeElement.localName") == "textarea"
 
 
-@pytest.mark.parametrize("language", KEYBOARDS)
+@pytest.mark.parametrize("language", EACH_KEYBOARD)
 def test_every_letter_of_the_alphabet_has_a_key(typist: Typist, language: Language) -> None:
     keys: set[str] = set()
     for touched in each_page_of_keys(typist, language):
@@ -146,7 +146,7 @@ def test_the_letter_before_the_caret_is_the_one_that_gets_another_order(typist: 
 
 
 @pytest.mark.parametrize("size", ["portrait", pytest.param("landscape", marks=pytest.mark.proof)])
-@pytest.mark.parametrize("language", KEYBOARDS)
+@pytest.mark.parametrize("language", EACH_KEYBOARD)
 def test_every_key_is_large_and_apart_and_its_letter_fits(
     poles: dict[str, Page], language: Language, size: str
 ) -> None:
@@ -180,7 +180,7 @@ def faults_of_keys(page: Page, most_rows: int) -> Iterator[str]:
                 yield f"{one['name']} touches {other['name']}"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", EACH_KEYBOARD)
 def test_words_run_in_the_direction_of_the_language_and_keys_stay_where_they_are(
     typist: Typist, language: Language
 ) -> None:
@@ -196,7 +196,7 @@ def test_words_run_in_the_direction_of_the_language_and_keys_stay_where_they_are
     assert last.locator(".hg-button").first.get_attribute("data-skbtn") in ("{symbols}", "{shift}")
 
 
-@pytest.mark.parametrize("language", KEYBOARDS)
+@pytest.mark.parametrize("language", EACH_KEYBOARD)
 def test_every_key_is_drawn_in_the_typeface_of_the_house(typist: Typist, language: Language) -> None:
     cdp = typist.page.context.new_cdp_session(typist.page)
     cdp.send("DOM.enable")
@@ -235,7 +235,7 @@ def test_capitals_come_first_where_the_script_has_them(typist: Typist, language:
     assert typist.has(first.lower())
 
 
-@pytest.mark.parametrize("language", ["ar", "fa", "ti", "uk"])
+@pytest.mark.parametrize("language", sooner_or_later(("ar", "fa", "ti", "uk"), EACH_SCRIPT))
 def test_latin_letters_are_a_touch_away_and_so_is_the_way_back(typist: Typist, language: Language) -> None:
     typist.begins(language)
     assert typist.page.inner_text(KEY.format("{script}")) == "abc"
@@ -281,7 +281,7 @@ def test_words_stay_while_the_visitor_chooses_another_language_and_the_keys_chan
     assert typist.typed == ""
 
 
-@pytest.mark.parametrize("language", KEYBOARDS)
+@pytest.mark.parametrize("language", EACH_KEYBOARD)
 def test_every_key_that_is_a_drawing_or_an_act_has_a_name(typist: Typist, language: Language) -> None:
     for _ in each_page_of_keys(typist, language):
         acts = typist.page.locator(".hg-functionBtn")

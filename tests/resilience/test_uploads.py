@@ -25,7 +25,7 @@ from vertelpaal.visit import Receipt
 
 __all__ = ["final"]
 
-UPLOADS = 100
+UPLOADS = 60
 PROOF_UPLOADS = 5_000
 """On each kind of database."""
 MOST_TRIES, PAUSE_SECONDS = 60, 5.0

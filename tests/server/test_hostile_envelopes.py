@@ -29,7 +29,7 @@ from vertelpaal.identifiers import new_id
 from vertelpaal.publication import Purpose
 from vertelpaal.visit import AgeBand, Consent, TextAnswer, Visit
 
-MUTATED = 300
+MUTATED = 100
 PROOF_MUTATED = 10_000
 REFUSED = "refused at the door"
 NO_RECORDING = b"\x1aE\xdf\xa3 no recording"
@@ -236,7 +236,7 @@ def test_a_recording_that_answers_two_questions_is_put_aside(sample: SampleLibra
     assert end_of(sample, create_opener(sample), sealed, visit.id) == EnvelopeState.QUARANTINED
 
 
-@pytest.mark.parametrize("tries", [120, pytest.param(3000, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("tries", [60, pytest.param(3000, marks=pytest.mark.proof)])
 def test_whatever_a_visit_says_its_envelope_ends(sample: SampleLibrary, tries: int) -> None:
     unpacker = create_opener(sample)
 
