@@ -10,8 +10,8 @@ from setup.progress import Count, Follower, nothing
 from setup.stamp import Stamp, fingerprint
 
 PIP_INSTALL = (PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps")
-COMPILE = "import compileall, sysconfig; compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, workers=0)"
-"""On every core, where pip uses one. What no Python compiles is a template of some package: pip passes over it too."""
+COMPILE = "import compileall, sysconfig; compileall.compile_dir(sysconfig.get_path('purelib'), quiet=1, workers=0)"
+"""On every core, where pip uses one. A file that this Python cannot compile is named in the log and passed over."""
 LARGE_DOWNLOAD = 30.0
 """In MB."""
 
@@ -25,7 +25,7 @@ class PipNotice:
     def __call__(self, line: str) -> str | None:
         """Return what to show for this line, if anything."""
         if line.startswith("Installing collected packages"):
-            return "all here; unpacking them, which takes a minute"
+            return "all here; unpacking and compiling them, which takes a minute"
         large = re.match(r"\s*Downloading (\S+) \(([\d.]+) MB\)", line)
         if large and float(large[2]) >= LARGE_DOWNLOAD:
             return f"downloading {large[1]}, {large[2]} MB"
@@ -41,7 +41,7 @@ def install_packages(lock: str, follow: Follower) -> None:
     """Install exactly what a lock names, refusing what has another hash."""
     exactly = ("--require-hashes", "--only-binary=:all:", "-r", LOCKS / f"{lock}.txt")
     follow.run([*PIP_INSTALL, "--no-compile", "--progress-bar=off", *exactly], PipNotice(Count("Collecting ")))
-    follow.run([PYTHON, "-c", COMPILE], nothing)
+    follow.run([PYTHON, "-W", "ignore", "-c", COMPILE], nothing)
 
 
 def house_stamp() -> Stamp:

@@ -19,7 +19,7 @@ __all__ = ["app", "pytest_configure", "sanne", "stranger"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let what takes longest begin first, so that at the end nothing waits for it alone."""
+    """Let what takes or waits longest begin first, so that at the end nothing waits for it alone."""
     items.sort(key=lambda item: item.get_closest_marker("longest") is None)
 
 

@@ -256,7 +256,6 @@ def test_after_a_seal_that_failed(story: Story, touches: tuple[str, ...]) -> Non
     story.expect_nothing()
 
 
-@pytest.mark.proof
 def test_a_browser_that_is_loaded_anew_shows_nothing_that_was_not_kept(story: Story) -> None:
     story.types_a_word()
     story.visitor.reloads()

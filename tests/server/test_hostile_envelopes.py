@@ -133,7 +133,7 @@ def test_an_envelope_of_nothing_is_refused_at_the_door(sample: SampleLibrary) ->
 
 
 def test_an_opener_that_lets_an_error_through_is_noticed(sample: SampleLibrary) -> None:
-    """The control: of a hundred envelopes one raises, one is left where it lay."""
+    """The control: of a score of envelopes one raises, one is left where it lay."""
 
     class Careless:
         """An unpacker that fails on its third envelope and forgets its fourth."""
