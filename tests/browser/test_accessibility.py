@@ -94,7 +94,7 @@ def test_the_screens_of_a_visit(running: RunningLibrary, open_browser: OpenBrows
     visitor.touches("language:nl")
     look("question")
     visitor.gives_smileys(5, 4, 3, 4, 2, 5, 4)
-    visitor.touches("next")
+    visitor.comes_to_the_ways()
     look("way")
     visitor.touches("way:voice")
     look("age")

@@ -66,7 +66,8 @@ def visit_in_silence(visitor: Visitor, way: str, *, films_play: bool) -> str:
         with at_once("a smiley"):
             visitor.gives_smileys(value)
     visitor.reads_captions(playing=films_play)
-    goes_on(visitor, "next", "way")
+    with at_once("next to way"):
+        visitor.comes_to_the_ways()
     goes_on(visitor, f"way:{way}", "age")
     goes_on(visitor, "age:16-plus", "notice")
     goes_on(visitor, "yes", "ready")

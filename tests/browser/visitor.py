@@ -7,6 +7,8 @@ import re
 from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.open_question import comes_to_the_ways
+
 PATIENCE_MS = 15_000
 
 
@@ -70,6 +72,10 @@ class Visitor:
         """Answer smiley questions, one after the other."""
         for value in values:
             self.says(f"smiley:{value}")
+
+    def comes_to_the_ways(self) -> None:
+        """Go on from the open question."""
+        comes_to_the_ways(self.page)
 
     def says(self, answer: str) -> None:
         """Touch an answer, and see something else to read."""

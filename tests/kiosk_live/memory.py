@@ -9,8 +9,9 @@ import gc
 import io
 import sys
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import FrameType, ModuleType
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,8 @@ FOREIGN = frozenset({"tests", "playwright", "asyncio", "greenlet", "pytest", "_p
 MOST = 3_000_000
 """More objects than this are not looked at: the search would not be one of the agent any more."""
 WINDOW = 32
+_SEAM = b"\0\xff\0"
+"""Between what is searched together, so that no two of them make a mark."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,18 @@ class Marks:
 
     def are_in(self, data: str | bytes) -> bool:
         """Return whether one of them is in a text or in bytes."""
-        held = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+        held = _bytes(data)
         return any(mark[::-1] in held for mark in self.backwards)
+
+    def holding(self, all_held: Sequence[str | bytes]) -> list[int]:
+        """Return the places in a row of those that hold one; most rows hold none, and soon say so."""
+        if not self.are_in(_SEAM.join(map(_bytes, all_held))):
+            return []
+        return [at for at, held in enumerate(all_held) if self.are_in(held)]
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
 
 
 def found_in(app: Flask, marks: Marks, without: Collection[threading.Thread] = ()) -> list[str]:
@@ -72,8 +85,8 @@ def found_in(app: Flask, marks: Marks, without: Collection[threading.Thread] = (
     """
     gc.collect()
     objects, parents = _reachable(app, without)
-    held = ((at, _data_of(one)) for at, one in enumerate(objects))
-    return [_way_to(objects, parents, at) for at, data in held if data is not None and marks.are_in(data)]
+    held = [(at, data) for at, one in enumerate(objects) if (data := _data_of(one)) is not None]
+    return [_way_to(objects, parents, held[place][0]) for place in marks.holding([data for _, data in held])]
 
 
 def size_of_search(app: Flask) -> int:
@@ -99,7 +112,12 @@ def _reachable(app: Flask, without: Collection[threading.Thread] = ()) -> tuple[
 
 
 def _is_foreign(one: object) -> bool:
-    return one is None or isinstance(one, ModuleType) or type(one).__module__.partition(".")[0] in FOREIGN
+    return one is None or isinstance(one, ModuleType) or _is_of_foreign(type(one).__module__)
+
+
+@cache
+def _is_of_foreign(module: str) -> bool:
+    return module.partition(".")[0] in FOREIGN
 
 
 def _data_of(one: object) -> str | bytes | None:

@@ -45,7 +45,9 @@ class Story:
 
     def types_a_word(self) -> None:
         """Begin in English, louder than before, give a smiley, and type on the first open question."""
-        self.visitor.touches("start", "language:en", "volume", "smiley:4", "next", "way:text", "age:16-plus")
+        self.visitor.touches("start", "language:en", "volume", "smiley:4")
+        self.visitor.comes_to_the_ways()
+        self.visitor.touches("way:text", "age:16-plus")
         token = create_token(random.Random())
         self.visitor.types(token)
         assert self.visitor.page.input_value("textarea") == token
@@ -53,7 +55,9 @@ class Story:
 
     def speaks(self) -> None:
         """Keep the word, and speak on the second open question, up to looking back at it."""
-        self.visitor.touches("keep", "next", "way:voice", "yes")
+        self.visitor.touches("keep")
+        self.visitor.comes_to_the_ways()
+        self.visitor.touches("way:voice", "yes")
         self.visitor.records()
         take = self.visitor.take()
         self.takes.append(take)
@@ -78,7 +82,7 @@ class Story:
         """Return where the page still has something: what it shows, its memory, its devices, its storage."""
         page = self.visitor.page
         said, heap = left_in(page), heap_of(page)
-        found = [f"heap: {len(text)} characters" for text in heap.strings if self.marks.are_in(text)]
+        found = [f"heap: {len(heap.strings[at])} characters" for at in self.marks.holding(heap.strings)]
         found += [f"{count} {name}" for name, count in heap.objects.items()]
         found += (
             ["content"] if self.marks.are_in(page.content()) or any(one in page.content() for one in self.takes) else []
@@ -90,7 +94,9 @@ class Story:
     def left_for_the_next(self) -> list[str]:
         """Let somebody else come, and return what the agent tells of the one before."""
         heard = len(self.visitor.frames)
-        self.visitor.touches("start", "language:nl", "skip", "next", "way:text", "age:16-plus")
+        self.visitor.touches("start", "language:nl", "skip")
+        self.visitor.comes_to_the_ways()
+        self.visitor.touches("way:text", "age:16-plus")
         assert self.visitor.page.input_value("textarea") == ""
         self.visitor.touches("leave")
         self.visitor.sees("attract")
@@ -261,7 +267,7 @@ def test_a_browser_that_is_loaded_anew_shows_nothing_that_was_not_kept(story: St
     story.visitor.reloads()
     assert story.visitor.page.input_value("textarea") == ""
     assert not story.marks.are_in(story.visitor.page.content())
-    assert [text for text in heap_of(story.visitor.page).strings if story.marks.are_in(text)] == []
+    assert story.marks.holding(heap_of(story.visitor.page).strings) == []
     story.visitor.types("Hallo")
     story.speaks()
     story.visitor.reloads()

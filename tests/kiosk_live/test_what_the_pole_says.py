@@ -23,13 +23,13 @@ ALL = ["way:voice", "way:video", "way:text"]
 def visitor(make_pole: MakePole, context: BrowserContext) -> LiveVisitor:
     """Return somebody at the first of two open questions, who chooses how to answer."""
     visitor = LiveVisitor(context, make_pole(create_talk()))
-    comes_to_the_ways(visitor)
+    comes_from_the_start_to_the_ways(visitor)
     return visitor
 
 
-def comes_to_the_ways(visitor: LiveVisitor) -> None:
-    visitor.touches("start", "language:nl", "smiley:4", "next")
-    visitor.sees("way")
+def comes_from_the_start_to_the_ways(visitor: LiveVisitor) -> None:
+    visitor.touches("start", "language:nl", "smiley:4")
+    visitor.comes_to_the_ways()
 
 
 def reads(visitor: LiveVisitor, key: str) -> bool:
@@ -64,7 +64,7 @@ def test_a_camera_that_goes_away(visitor: LiveVisitor, is_recording: bool) -> No
     visitor.touches("keep")
     visitor.sees("question")
     plugs_out(visitor)
-    visitor.touches("next")
+    visitor.comes_to_the_ways()
     visitor.page.wait_for_selector("[data-action='way:video']")
     assert ways(visitor) == ALL, "what came back is offered again"
 
@@ -77,7 +77,7 @@ def test_a_camera_that_failed_once_is_offered_to_the_next(visitor: LiveVisitor) 
     visitor.sees("way")
     assert ways(visitor) == ["way:voice", "way:text"]
     visitor.touches("leave")
-    comes_to_the_ways(visitor)
+    comes_from_the_start_to_the_ways(visitor)
     assert reads(visitor, "way")
     assert ways(visitor) == ALL
 
@@ -159,5 +159,5 @@ def test_an_agent_that_dies_while_somebody_speaks(visitor: LiveVisitor, tmp_path
     visitor.sees("attract")
     assert visitor.pole.visits(tmp_path / "opened") == [], "nothing was promised, and nothing remains"
     assert visitor.pole.takes == []
-    comes_to_the_ways(visitor)
+    comes_from_the_start_to_the_ways(visitor)
     assert ways(visitor) == ALL

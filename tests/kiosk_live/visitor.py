@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 from kiosk.journey import Screen
 from kiosk.waits import WARNING_SECONDS
 from tests.kiosk_live.pole import LivePole
+from tests.open_question import comes_to_the_ways
 
 PATIENCE_MS = 30_000
 FARTHEST_STEP = WARNING_SECONDS + 5
@@ -64,6 +65,10 @@ class LiveVisitor:
         for action in actions:
             self.page.locator(f'[data-action="{action}"]').click(timeout=PATIENCE_MS)
             expect(self.page.locator("body")).not_to_have_attribute("data-busy", "true", timeout=PATIENCE_MS)
+
+    def comes_to_the_ways(self) -> None:
+        """Go on from an open question."""
+        comes_to_the_ways(self.page)
 
     def types(self, text: str) -> None:
         """Type with the keys on the glass."""

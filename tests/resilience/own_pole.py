@@ -22,6 +22,7 @@ from setup.layout import ROOT
 from tests.browser.conftest import CHROMIUM_FLAGS, free_port
 from tests.kiosk_live.makers import create_files, create_home, create_noise, create_talk, create_token
 from tests.kiosk_live.visitor import KEY, PATIENCE_MS
+from tests.open_question import comes_to_the_ways
 from tests.resilience.plaintext import Search, Sought, processes_of, search
 
 READY_SECONDS = 60.0
@@ -118,12 +119,16 @@ class OwnPole:
     def tells(self, way: str) -> None:
         """Somebody comes, types a word that nobody else types, and is being recorded."""
         self.sees("attract")
-        self.touches("start", "language:nl", "smiley:4", "next", "way:text", "age:16-plus")
+        self.touches("start", "language:nl", "smiley:4")
+        comes_to_the_ways(self.page)
+        self.touches("way:text", "age:16-plus")
         word = create_token(random.Random())
         for letter in word:
             self.page.locator(KEY.format(letter)).click(timeout=PATIENCE_MS)
         self.typed.append(word[1:])
-        self.touches("keep", "next", f"way:{way}", "yes")
+        self.touches("keep")
+        comes_to_the_ways(self.page)
+        self.touches(f"way:{way}", "yes")
         self.sees("ready")
         before = len(self.sent)
         self.touches("record")

@@ -95,7 +95,9 @@ class Storm:
     _screen: str = ""
     _since: float = 0.0
     _chosen: str = ""
+    """By what way this visitor tells something, if they do."""
     _way: str | None = None
+    """By what way they did."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def rages(self, kills: int, until: float) -> None:
@@ -224,7 +226,8 @@ class Storm:
         if screen != self._screen:
             self._screen, self._since = screen, time.monotonic()
         if screen == "attract":
-            self._way = None
+            # chosen once: a second look at a screen whose touch is still on its way would choose anew, in vain
+            self._way, self._chosen = None, self.rng.choice(self.ways)
         if screen == "thanks" and self.visitor is not None:
             self.thanked.setdefault(self.visitor.withdrawal_code(), self._way)
 
@@ -233,7 +236,6 @@ class Storm:
         if self._screen == "question":
             return f"smiley:{self.rng.randint(1, 5)}"
         if self._screen == "way":
-            self._chosen = self.rng.choice(self.ways)
             return f"way:{self._chosen}"
         if self._screen == "recording":
             return "stop" if time.monotonic() - self._since > max(SPEECH) else None

@@ -81,7 +81,11 @@ def count_arrivals(running: RunningLibrary, thanked: dict[str, str | None]) -> C
             ids = [visit.id for visit in visits]
             recordings = session.scalars(select(RecordingRow).where(RecordingRow.visit_id.in_(ids))).all()
             kept = [row.way for row in recordings if row.media_file and is_whole(media / row.media_file)]
-            arrivals[len(visits), kept == ([way] if way else [])] += 1
+            promised = [way] if way else []
+            if len(visits) != 1 or kept != promised:
+                told = [(row.way, row.state, row.reason) for row in recordings]
+                print(f"thanked for {promised}; arrived {len(visits)} times, with {told}, of which {kept} can be heard")
+            arrivals[len(visits), kept == promised] += 1
     return arrivals
 
 

@@ -21,7 +21,7 @@ from server.staff.operations import add_staff
 from server.staff.passwords import PasswordHash
 from server.tables import ActivityRow, BranchRow, KioskRow, StaffRow
 from tests.makers import HOURS, NOW, SampleLibrary, create_kiosk, create_visit
-from tests.web import PASSWORD, WebUser
+from tests.web import WebUser
 from vertelpaal.assignment import Assignment
 from vertelpaal.errors import Conflict, InvalidInput, NotFound
 from vertelpaal.identifiers import new_id
@@ -33,7 +33,7 @@ ONE_HOUR = timedelta(hours=1)
 def find_planner(session: Session) -> UUID:
     """Return the staff member who plans; there is one in every library."""
     found = session.scalar(select(StaffRow.id))
-    return found or add_staff(session, "sanne@bibliotheek.example", "Sanne", PasswordHash.of(PASSWORD), NOW).id
+    return found or add_staff(session, "sanne@bibliotheek.example", "Sanne", PasswordHash("the hash of Sanne"), NOW).id
 
 
 def create_activity(
