@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
 
 from kiosk.examples import WHEN
-from setup.browser import find_chromium
+from setup.browser import find_chromium, find_headless
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.kiosk_live.makers import Files, create_activity, create_files, create_home, create_noise
 from tests.kiosk_live.page import WATCH
@@ -19,8 +19,7 @@ from tests.kiosk_live.pole import LivePole
 from tests.makers import HandClock
 from vertelpaal.publication import Publication
 
-FLAGS = tuple(flag for flag in CHROMIUM_FLAGS if flag != "--use-fake-ui-for-media-stream")
-"""Camera and microphone are acted; whether the page may use them is the context's to say, and real."""
+ASKING_FLAGS = tuple(flag for flag in CHROMIUM_FLAGS if flag != "--use-fake-ui-for-media-stream")
 PERMISSIONS = ("camera", "microphone")
 
 SCREEN: ViewportSize = {"width": 1280, "height": 800}
@@ -46,13 +45,26 @@ def noise(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser(noise: Path) -> Iterator[Browser]:
-    """Start a Chromium whose microphone hears the noise, over and over."""
-    program = find_chromium()
+    """Start a Chromium whose microphone hears the noise, over and over; every page may use it."""
+    with open_chromium(find_headless(), noise, CHROMIUM_FLAGS) as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def asking_browser(noise: Path) -> Iterator[Browser]:
+    """Start a whole one, in which a page may use camera and microphone if its context says so."""
+    with open_chromium(find_chromium(), noise, ASKING_FLAGS) as chromium:
+        yield chromium
+
+
+@contextmanager
+def open_chromium(program: Path | None, noise: Path, flags: tuple[str, ...]) -> Iterator[Browser]:
+    """Start this Chromium, and close it."""
     assert program is not None, "no Chromium; `make test` installs one"
+    heard = f"--use-file-for-fake-audio-capture={noise}"
     with sync_playwright() as playwright:
-        heard = f"--use-file-for-fake-audio-capture={noise}"
         chromium = playwright.chromium.launch(
-            executable_path=str(program), args=[*FLAGS, heard], chromium_sandbox=False
+            executable_path=str(program), args=[*flags, heard], chromium_sandbox=False
         )
         yield chromium
         chromium.close()

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, BrowserContext
 
 from kiosk.examples import example_journeys, example_publication
 from kiosk.journey import Journey, Screen
@@ -30,6 +30,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("kiosk-live-faults")]
 JOURNEYS = example_journeys("nl")
 NOT_IN_A_VISIT = {"waiting", "closed-full"}
 FULL = "the disk is full"
+
+
+@pytest.fixture(scope="module")
+def browser(asking_browser: Browser) -> Browser:
+    """Return a Chromium that can refuse a page the camera and the microphone."""
+    return asking_browser
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, BrowserContext
 
 from kiosk.texts import texts
 from tests.kiosk_live.conftest import MakePole
@@ -17,6 +17,12 @@ from tests.kiosk_live.walk import shown_to
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("kiosk-live-faults")]
 
 ALL = ["way:voice", "way:video", "way:text"]
+
+
+@pytest.fixture(scope="module")
+def browser(asking_browser: Browser) -> Browser:
+    """Return a Chromium that can refuse a page the camera and the microphone."""
+    return asking_browser
 
 
 @pytest.fixture
