@@ -24,7 +24,7 @@ FEWEST_CALLS = 100
 """The story makes about 200 calls; with far fewer the harness looks past them."""
 FEWEST_MOMENTS = 20
 """They leave 29 different things after a power cut, and 162 when killed."""
-SAMPLE = 6
+SAMPLE = 9
 """Of so many moments, one is looked at between two proofs, which look at each."""
 
 
