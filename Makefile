@@ -11,7 +11,7 @@ demo:
 	$(READY) demo
 	@.venv/bin/vertelpaal demo
 
-# Types are looked at by a test of the house, beside the others: alone it takes a minute of one core the first time.
+# Types are looked at by a test of the house, beside the others: alone it takes half a minute of one core the first time.
 # Four processes, also on two cores, because many tests wait for a browser, a database or a clock.
 # What tests start is compiled once and not at each start, whatever the shell they are called from is set to.
 test proof bench: export PYTHONDONTWRITEBYTECODE =

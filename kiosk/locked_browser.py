@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from vertelpaal.clock import Clock
 from vertelpaal.errors import SettingsError
+
+log = logging.getLogger(__name__)
 
 PROGRAM = "chromium"
 FLAGS = (
@@ -46,6 +51,8 @@ Chromium's own sandbox stays on: there is no flag against it here.
 SILENT_SECONDS = 60.0
 """How long a browser may go without a live line to the agent. A line that broke is noticed within 45 s."""
 EVERY_SECONDS = 2.0
+ENDING_SECONDS = 5.0
+"""How long a browser may take to end when it is told to, and its profile to be gone after that."""
 
 
 class Browser(Protocol):
@@ -83,19 +90,32 @@ class Chromium:
         return self._profile
 
     def ended(self) -> bool:
-        """Tell whether it has ended by itself."""
-        return self._process.poll() is not None
+        """Tell whether it has ended by itself, and leave it to be waited for: until then its group keeps its number."""
+        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
     def end(self) -> None:
-        """End it with every process that it started, and remove its profile."""
-        for told in (self._process.terminate, self._process.kill):
-            told()
-            try:
-                self._process.wait(timeout=5)
-                break
-            except subprocess.TimeoutExpired:
-                continue
+        """End it with every process that it started, and remove its profile; once."""
+        os.kill(self._process.pid, signal.SIGTERM)  # Popen would take its end away when it looks whether it runs
+        _wait_for(self.ended)
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if not _wait_for(self._is_removed):
+            log.error("what the browser wrote could not be removed: %s", self._profile)
+
+    def _is_removed(self) -> bool:
+        """Remove the profile; what writes in it at this moment, before it dies, may hinder that."""
         shutil.rmtree(self._profile, ignore_errors=True)
+        return not self._profile.exists()
+
+
+def _wait_for(happened: Callable[[], bool]) -> bool:
+    """Wait until this is so, for some seconds at most; return whether it is."""
+    until = time.monotonic() + ENDING_SECONDS
+    while not happened():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def watch(

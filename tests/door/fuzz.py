@@ -29,13 +29,20 @@ class Shown:
 
 
 NOTHING = Shown()
+ANY_TEXT: list[dict[str, Any]] = [
+    {"type": "string"},
+    {"type": "string", "minLength": 1},
+    {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
+]
+"""Schemas of text that whatever comes in a header or in a piece of a path is: never empty there, and without `/`."""
 
 
 @dataclass
 class Tally:
-    """How often each status was answered, and by how many operations at all."""
+    """How often each status was answered, by how many operations at all, and which cannot be asked what misfits."""
 
     operations: set[str] = field(default_factory=set)
+    fits_always: set[str] = field(default_factory=set)
     statuses: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -72,25 +79,28 @@ def fuzz(
         fixed = {variable: value for variable, value in (known or {}).items() if variable in variables}
         if name in without:
             continue
-        modes = [GenerationMode.POSITIVE, *([GenerationMode.NEGATIVE] if _can_misfit(described, fixed) else [])]
+        modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+        if _fits_always(described, fixed):
+            tally.fits_always.add(name)
+            modes.remove(GenerationMode.NEGATIVE)
         for mode in modes:
             _fuzz_one(operation.as_strategy(mode, path_parameters=fixed), name, tries, shown, tally)
         tally.operations.add(name)
     return tally
 
 
-def _can_misfit(described: Mapping[str, Any], fixed: Mapping[str, Any]) -> bool:
-    """Return whether there is anything that does not fit; Hypothesis would look for it five hundred times.
+def _fits_always(described: Mapping[str, Any], fixed: Mapping[str, Any]) -> bool:
+    """Return whether nothing can be sent that does not fit; Hypothesis would look for it five hundred times.
 
-    There is not where nobody has to show who they are, and nothing is taken or only text in the path and the headers.
+    So it is where nobody has to show who they are, and nothing is taken, or only text in the path and the headers.
     """
     free = [one for one in described["parameters"] if one["name"] not in fixed]
-    text = [one for one in free if one["in"] in ("path", "header") and _is_any_text(one["schema"])]
-    return bool(described.get("security")) or "requestBody" in described or len(text) < len(free)
+    return not described.get("security") and "requestBody" not in described and all(map(_is_any_text, free))
 
 
-def _is_any_text(schema: Mapping[str, Any]) -> bool:
-    return schema.get("type") == "string" and "format" not in schema
+def _is_any_text(parameter: Mapping[str, Any]) -> bool:
+    may_be_left_out = parameter["in"] == "header" and not parameter.get("required")
+    return (may_be_left_out or parameter["in"] == "path") and parameter["schema"] in ANY_TEXT
 
 
 def _fuzz_one(cases: Any, name: str, tries: int, shown: Shown, tally: Tally) -> None:

@@ -33,6 +33,7 @@ QUICK, LONG = 2, 40
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ON_POSTGRES = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 AT_THE_POLE = Shown({"Host": "127.0.0.1:8077"})
+OPEN_TO_ALL = ("intake.pairings", "withdrawal.page", "withdrawal.access_page")
 ENDS_THE_SESSION = frozenset({"staff.sign_out_form"})
 
 
@@ -107,7 +108,9 @@ def test_the_docs_of_the_api_name_each_of_its_routes(app: Flask) -> None:
 @ON_POSTGRES
 @pytest.mark.usefixtures("unlimited")
 def test_a_stranger_breaks_nothing(app: Flask) -> None:
-    _show(fuzz(app, server.openapi.openapi(app), QUICK))
+    tally = fuzz(app, server.openapi.openapi(app), QUICK)
+    assert tally.fits_always == {"house.health", "house.style", "house.vendor", "static", *OPEN_TO_ALL}
+    _show(tally)
 
 
 @ON_SQLITE
@@ -134,7 +137,9 @@ def test_what_is_there_is_not_broken_either(app: Flask, sanne: WebUser, sample: 
 
 
 def test_the_pole_is_not_broken(pole: Flask) -> None:
-    _show(fuzz(pole, kiosk.openapi.openapi(pole), QUICK, AT_THE_POLE))
+    tally = fuzz(pole, kiosk.openapi.openapi(pole), QUICK, AT_THE_POLE)
+    assert tally.operations - tally.fits_always == {"take_in_memory"}, "nothing else takes more than text"
+    _show(tally)
 
 
 def test_what_the_pole_has_is_not_broken_either(tmp_path: Path, clock: HandClock) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import time
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
+from pathlib import Path
 
 import pytest
 
 from kiosk.config import KioskSettings
-from kiosk.locked_browser import FLAGS, SILENT_SECONDS, watch
+from kiosk.locked_browser import FLAGS, SILENT_SECONDS, Chromium, watch
 from tests.deploy.machine import DEPLOY
 from tests.makers import HandClock
 
@@ -82,6 +86,45 @@ def test_nothing_is_opened_before_the_agent_answers() -> None:
     tab = Tab()
     assert watching(tab, repeat(None), stop_after=5) == ("told to stop", 10.0)
     assert tab.opened == 0
+
+
+RESTLESS = """#!/bin/sh
+for word in "$@"; do case "$word" in --user-data-dir=*) profile=${word#*=};; esac; done
+( trap "" TERM; while :; do mkdir -p "$profile/$((n += 1))"; done ) &
+echo $! > "$profile/../child"
+exec sleep 60
+"""
+"""A browser with a process that hears no request to end, and writes in the profile for as long as it lives."""
+
+
+@pytest.mark.parametrize("by_itself", [False, True])
+def test_nothing_of_a_browser_is_left_when_it_ends(tmp_path: Path, by_itself: bool) -> None:
+    program, runtime = tmp_path / "browser", tmp_path / "runtime"
+    program.write_text(RESTLESS.replace("exec sleep 60", "exec sleep 0.2") if by_itself else RESTLESS)
+    program.chmod(stat.S_IRWXU)
+    runtime.mkdir()
+    browser = Chromium("http://127.0.0.1:9/", runtime, str(program))
+    eventually(lambda: (runtime / "child").exists() and len(os.listdir(browser.profile)) > 10)
+    child = int((runtime / "child").read_text())
+    eventually(lambda: browser.ended() is by_itself)
+    browser.end()
+    assert os.listdir(runtime) == ["child"]
+    eventually(lambda: not is_alive(child))
+
+
+def eventually(happened: Callable[[], bool], seconds: float = 30.0) -> None:
+    until = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def is_alive(process: int) -> bool:
+    """Return whether this process runs; one that only waits to be buried does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_nothing_switches_chromiums_own_sandbox_off() -> None:

@@ -20,6 +20,7 @@ from tests.makers import HandClock
 from vertelpaal.publication import Publication
 
 ASKING_FLAGS = tuple(flag for flag in CHROMIUM_FLAGS if flag != "--use-fake-ui-for-media-stream")
+"""Without the one that says yes to every page: whether a page may is then its context's to say, and real."""
 PERMISSIONS = ("camera", "microphone")
 
 SCREEN: ViewportSize = {"width": 1280, "height": 800}
@@ -52,7 +53,7 @@ def browser(noise: Path) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def asking_browser(noise: Path) -> Iterator[Browser]:
-    """Start a whole one, in which a page may use camera and microphone if its context says so."""
+    """Start a whole Chromium, in which a page may use camera and microphone if its context says so."""
     with open_chromium(find_chromium(), noise, ASKING_FLAGS) as chromium:
         yield chromium
 

@@ -41,6 +41,7 @@ FOREIGN = frozenset({"tests", "playwright", "asyncio", "greenlet", "pytest", "_p
 MOST = 3_000_000
 """More objects than this are not looked at: the search would not be one of the agent any more."""
 WINDOW = 32
+_TOGETHER = 10_000
 _SEAM = b"\0\xff\0"
 """Between what is searched together, so that no two of them make a mark."""
 
@@ -68,10 +69,13 @@ class Marks:
         return any(mark[::-1] in held for mark in self.backwards)
 
     def holding(self, all_held: Sequence[str | bytes]) -> list[int]:
-        """Return the places in a row of those that hold one; most rows hold none, and soon say so."""
-        if not self.are_in(_SEAM.join(map(_bytes, all_held))):
-            return []
-        return [at for at, held in enumerate(all_held) if self.are_in(held)]
+        """Return the places in a row of those that hold one; most pieces of a row hold none, and soon say so."""
+        found: list[int] = []
+        for start in range(0, len(all_held), _TOGETHER):
+            piece = all_held[start : start + _TOGETHER]
+            if self.are_in(_SEAM.join(map(_bytes, piece))):
+                found += [at for at, held in enumerate(piece, start) if self.are_in(held)]
+        return found
 
 
 def _bytes(data: str | bytes) -> bytes:

@@ -68,7 +68,6 @@ def test_a_camera_that_goes_away(visitor: LiveVisitor, is_recording: bool) -> No
     visitor.touches("way:voice", "yes")
     visitor.records()
     visitor.touches("keep")
-    visitor.sees("question")
     plugs_out(visitor)
     visitor.comes_to_the_ways()
     visitor.page.wait_for_selector("[data-action='way:video']")
@@ -96,7 +95,9 @@ def test_who_may_not_be_recorded_types(visitor: LiveVisitor, tmp_path: Path) -> 
     assert ways(visitor) == ["way:text"]
     visitor.touches("way:text")
     visitor.types("Mooi")
-    visitor.touches("keep", "skip", "yes", "no", "no", "skip")
+    visitor.touches("keep")
+    visitor.comes_to_the_ways()
+    visitor.touches("skip", "yes", "no", "no", "skip")
     visitor.sees("thanks")
     (visit,) = visitor.pole.visits(tmp_path / "opened")
     assert [answer.kind for answer in visit.answers] == ["smiley", "text", "skip"]

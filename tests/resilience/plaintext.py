@@ -15,6 +15,7 @@ from tests.postgres import PREFIX as POSTGRES_PREFIX
 WINDOW = 32
 STRIDE = 8
 """A window begins at every eighth byte of a chunk, and is found anywhere in a file."""
+PIECE = 2**20
 LEAST_DISTINCT = 12
 """A window of fewer different bytes says nothing of anybody: silence, padding."""
 MATROSKA = b"\x1a\x45\xdf\xa3"
@@ -36,11 +37,14 @@ class Sought:
         """Return whether a word or a window is in these bytes, wherever."""
         if any(word in data for word in self._words):
             return True
-        if len(data) < WINDOW:
-            return False
-        each = np.frombuffer(data, dtype=np.uint8).astype(np.uint32)
-        begins = self._begins[(each[:-2] << 16) | (each[1:-1] << 8) | each[2:]]
-        return any(data[at : at + WINDOW] in self.windows for at in np.flatnonzero(begins).tolist())
+        return any(data[at : at + WINDOW] in self.windows for at in self._beginnings(data))
+
+    def _beginnings(self, data: bytes) -> Iterator[int]:
+        """Yield where three bytes lie with which a window begins; by pieces, as one needs many times its size here."""
+        for start in range(0, len(data) - 2, PIECE):
+            each = np.frombuffer(data, np.uint8, min(PIECE + 2, len(data) - start), start).astype(np.uint32)
+            begins = self._begins[(each[:-2] << 16) | (each[1:-1] << 8) | each[2:]]
+            yield from (start + np.flatnonzero(begins)).tolist()
 
 
 def _windows(chunk: bytes) -> Iterator[bytes]:

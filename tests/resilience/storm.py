@@ -97,7 +97,7 @@ class Storm:
     _chosen: str = ""
     """By what way this visitor tells something, if they do."""
     _way: str | None = None
-    """By what way they did."""
+    """By what way they told it, once it could be looked back at."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def rages(self, kills: int, until: float) -> None:
@@ -226,7 +226,7 @@ class Storm:
         if screen != self._screen:
             self._screen, self._since = screen, time.monotonic()
         if screen == "attract":
-            # chosen once: a second look at a screen whose touch is still on its way would choose anew, in vain
+            # not when the ways are shown: a second look, while the touch is still on its way, would tell another one
             self._way, self._chosen = None, self.rng.choice(self.ways)
         if screen == "thanks" and self.visitor is not None:
             self.thanked.setdefault(self.visitor.withdrawal_code(), self._way)
@@ -240,7 +240,7 @@ class Storm:
         if self._screen == "recording":
             return "stop" if time.monotonic() - self._since > max(SPEECH) else None
         if self._screen == "playback":
-            self._way = self._chosen
+            self._way = self._chosen or None
         return STEPS.get(self._screen)
 
 

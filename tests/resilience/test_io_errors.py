@@ -19,7 +19,7 @@ from tests.resilience.verdict import faults_after, unfinished
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
 FOR_A_WHILE = 12
-EVERY = 9
+EVERY = 7
 """One call in so many is enough between two proofs, which try each."""
 
 

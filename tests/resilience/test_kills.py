@@ -71,7 +71,7 @@ def wait_for_drain(running: RunningLibrary) -> None:
 
 
 def count_arrivals(running: RunningLibrary, thanked: dict[str, str | None]) -> Counter[tuple[int, bool]]:
-    """Return how many of the thanked visits arrived how often, and with what they told or without it."""
+    """Return how many of the thanked visits arrived how often, and with what they told or without it; print others."""
     key = running.library.settings.withdrawal_key.get_secret_value().encode()
     media = running.library.settings.media_folder
     arrivals: Counter[tuple[int, bool]] = Counter()
