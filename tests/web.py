@@ -11,6 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from server.app import create_app
@@ -25,6 +26,26 @@ PASSWORD = "een wachtwoord voor de toetsen"
 EMAIL = "sanne@bibliotheek.example"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Hundreds of tests sign in, and the real cost is meant to be felt; `test_doors.py` looks at that one."""
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates as they were compiled for the app of an earlier test: each test has an app, and all the same ones."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket with what was compiled, if it was; a template that changed since is compiled again."""
+        compiled = self._compiled.get(bucket.key)
+        if compiled is not None:
+            bucket.bytecode_from_string(compiled)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = CompiledTemplates()
 
 
 @pytest.fixture
@@ -44,6 +65,7 @@ def app(sample: SampleLibrary, database_url: str, monkeypatch: pytest.MonkeyPatc
         shutil.copytree(sample.home / "files", settings.files_folder, dirs_exist_ok=True)
     app = create_app(settings, lambda: str(sample.identity.to_public()), sample.clock)
     app.extensions["intake"] = sample.intake
+    app.jinja_env.bytecode_cache = TEMPLATES
     with sample.database.transaction() as session:
         add_staff(session, EMAIL, "Sanne", PasswordHash.of(PASSWORD), sample.clock.now())
     limiter.reset()

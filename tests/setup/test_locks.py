@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from setup.layout import ROOT
 from setup.lock import LOCKS
+from setup.python_packages import requirement_of
 
 
 def project() -> dict[str, Any]:
@@ -46,6 +47,16 @@ def test_what_the_project_asks_for_is_in_the_lock(name: str) -> None:
         wanted = Requirement(line)
         versions = [str(pin.specifier).removeprefix("==") for pin in pins[canonicalize_name(wanted.name)]]
         assert any(wanted.specifier.contains(version) for version in versions), f"{line}: the lock has {versions}"
+
+
+def test_pip_itself_is_installed_first_as_the_lock_names_it() -> None:
+    lock = (ROOT / "locks" / "everything.txt").read_text(encoding="utf-8")
+    first, *hashes = requirement_of("pip", lock).splitlines()
+    assert re.fullmatch(r"pip==[\d.]+ \\", first)
+    assert hashes, "pip takes nothing of a lock that has no hash"
+    assert all(re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line) for line in hashes)
+    assert [line.endswith("\\") for line in hashes] == [True] * (len(hashes) - 1) + [False]
+    assert requirement_of("pip", "pip-api==0.0.35 \\\n    --hash=sha256:0\n") == ""
 
 
 def test_a_pole_installs_nothing_of_the_server() -> None:
