@@ -11,10 +11,11 @@ from kiosk.gallery import show
 from vertelpaal.words import Language
 
 KEY = ".hg-row .hg-button[data-skbtn={!r}]"
-MIDDLE = """(key) => {
+MIDDLE = """(shown) => {
+  const key = document.querySelector(shown);
   const { left, top, width, height } = key.getBoundingClientRect();
   const middle = [left + width / 2, top + height / 2];
-  if (!key.contains(document.elementFromPoint(...middle))) throw new Error('something lies over it');
+  if (!key.contains(document.elementFromPoint(...middle))) throw new Error(`something lies over ${shown}`);
   return middle;
 }"""
 CONSONANTS = "ሀለሐመሠረሰሸቀቐበቨተቸኀነኘአከኸወዐዘዠየደጀገጠጨጰጸፀፈፐ"
@@ -66,7 +67,7 @@ class Typist:
 
     def _touches(self, shown: str) -> None:
         """Touch the middle of a key, at once: keys stand still, and one that something lies over cannot be touched."""
-        self.page.mouse.click(*self.page.locator(shown).evaluate(MIDDLE))
+        self.page.mouse.click(*self.page.evaluate(MIDDLE, shown))
 
     @property
     def offered(self) -> str:
