@@ -33,9 +33,9 @@ class PipNotice:
         return self.collected(line)
 
 
-def requirement_of(package: str, lock: str) -> str:
-    """Return the lines of a lock that name a package and its hashes; nothing if it does not name it."""
-    found = re.search(rf"^{re.escape(package)}==(?:.*\\\n)*.*\n", lock, flags=re.MULTILINE)
+def requirement_of(package: str, text: str) -> str:
+    """Return the lines of a lock's text that name a package and its hashes; nothing if it does not name it."""
+    found = re.search(rf"^{re.escape(package)}==(?:.*\\\n)*.*\n?", text, flags=re.MULTILINE)
     return found[0] if found else ""
 
 
@@ -45,15 +45,16 @@ def packages_stamp(lock: str) -> Stamp:
 
 
 def install_packages(lock: str, follow: Follower) -> None:
-    """Install exactly what a lock names, refusing what has another hash; pip first, if the lock names it.
+    """Install exactly what a lock names, refusing what has another hash; pip first, where the lock names it.
 
-    The pip that comes with a Python may be years old and take half as long again for the rest.
+    That is the lock of everything, which has the most to install: the pip that comes with a Python may be years old,
+    and 23.2 took half as long again for it as 26.3. A machine of a library gets no other pip than its Python's.
     """
     pip = requirement_of("pip", (LOCKS / f"{lock}.txt").read_text(encoding="utf-8"))
     if pip:
-        own = VENV / "pip.txt"
-        own.write_text(pip, encoding="utf-8")
-        follow.run([*EXACTLY, "-r", own], nothing)
+        pip_alone = VENV / "pip.txt"
+        pip_alone.write_text(pip, encoding="utf-8")
+        follow.run([*EXACTLY, "-r", pip_alone], nothing)
     follow.run([*EXACTLY, "-r", LOCKS / f"{lock}.txt"], PipNotice(Count("Collecting ")))
     follow.run([PYTHON, "-W", "ignore", "-c", COMPILE], nothing)
 

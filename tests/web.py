@@ -29,7 +29,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 class CompiledTemplates(BytecodeCache):
-    """Templates as they were compiled for the app of an earlier test: each test has an app, and all the same ones."""
+    """Templates as an earlier test compiled them: each test has an app of its own, all with the same templates."""
 
     def __init__(self) -> None:
         self._compiled: dict[str, bytes] = {}

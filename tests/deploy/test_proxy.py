@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
-from requests.exceptions import ChunkedEncodingError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kiosk.server_client import ServerClient
@@ -46,21 +47,35 @@ DROP_IN = DEPLOY / "server" / "files" / "etc" / "systemd" / "system" / "caddy.se
 CADDY = ("/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config")
 PATIENCE_SECONDS = 30.0
 VISITOR = "127.0.0.2"
-"""From where whoever comes by way of the proxy asks: not from where the proxy itself asks the server."""
+"""From where a visitor asks. The proxy asks the server from 127.0.0.1, and so do a pole and who waits for it here."""
+MUCH = "/much"
 CLAIMS = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "ftp", "X-Forwarded-Host": "elsewhere.example"}
 MIB = 2**20
 
 
 @dataclass
 class Guestbook:
-    """Stands in the server behind its belief in a proxy, and notes who asked, by what scheme, for what host."""
+    """Stands in the server behind its belief in a proxy, and notes who asked, by what scheme, for what host.
+
+    To who asks for MUCH it sends by itself what no line holds at once, and notes when it is not asked for any more.
+    """
 
     inside: WSGIApplication
     seen: list[tuple[str, str, str]] = field(default_factory=list)
+    left: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self.seen.append((environ["REMOTE_ADDR"], environ["wsgi.url_scheme"], environ["HTTP_HOST"]))
+        if environ["PATH_INFO"] == MUCH:
+            start_response("200 OK", [("Content-Length", str(64 * MIB))])
+            return self._much()
         return self.inside(environ, start_response)
+
+    def _much(self) -> Iterator[bytes]:
+        try:
+            yield from [b"x" * MIB] * 64
+        finally:
+            self.left.set()
 
 
 @dataclass(frozen=True)
@@ -73,6 +88,7 @@ class Proxied:
     authority: Path
     guests: Guestbook
     token: str
+    log: Path
 
     def asks(self, method: str, path: str, **request: Any) -> requests.Response:
         """Ask as a browser that trusts the library's own authority."""
@@ -123,7 +139,13 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
     believing.app = guests = Guestbook(believing.app)
     with serving(app) as behind, caddy(folder, port, http_port, behind) as authority:
         yield Proxied(
-            f"https://localhost:{port}", behind, f"http://localhost:{http_port}", authority, guests, library.token
+            f"https://localhost:{port}",
+            behind,
+            f"http://localhost:{http_port}",
+            authority,
+            guests,
+            library.token,
+            folder / "caddy.log",
         )
     app.extensions["vertelpaal"].database.engine.dispose()
     engine.dispose()
@@ -214,10 +236,10 @@ def test_a_piece_of_an_envelope_comes_through_and_nothing_much_larger(proxied: P
 
 
 def is_refused(proxied: Proxied, method: str, path: str, headers: dict[str, str], length: int) -> bool:
-    """Tell whether a body is too large: this Caddy calls it 502, and may cut the line while we still send or read."""
+    """Tell whether a body is too large: this Caddy calls it 502, and may cut the line while we send, or its answer."""
     try:
-        return proxied.asks(method, path, headers=headers, data=b"x" * length).status_code in (413, 502)
-    except (requests.ConnectionError, ChunkedEncodingError):
+        return proxied.asks(method, path, headers=headers, data=b"x" * length, stream=True).status_code in (413, 502)
+    except requests.ConnectionError:
         return True
 
 
@@ -245,17 +267,49 @@ def test_the_live_line_comes_through_for_who_is_signed_in(proxied: Proxied) -> N
 
 def live_line(proxied: Proxied, headers: dict[str, str]) -> str:
     """Ask for a WebSocket and return what comes back, up to the first that Socket.IO says over it."""
-    host = proxied.url.removeprefix("https://")
-    asked = {"Host": host, "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
-    asked |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", **headers}
+    asked = {
+        "Host": proxied.url.removeprefix("https://"),
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        **headers,
+    }
     lines = ["GET /socket.io/?EIO=4&transport=websocket HTTP/1.1", *(f"{name}: {asked[name]}" for name in asked)]
-    context = ssl.create_default_context(cafile=str(proxied.authority))
-    with (
-        socket.create_connection(("localhost", int(host.rpartition(":")[2])), 10, (VISITOR, 0)) as plain,
-        context.wrap_socket(plain, server_hostname="localhost") as line,
-    ):
+    with tls_line(proxied) as line:
         line.sendall("\r\n".join([*lines, "", ""]).encode())
         came = b""
         while b"\r\n\r\n" not in came or (came.startswith(b"HTTP/1.1 101") and b'"sid"' not in came):
             came += line.recv(4096) or pytest.fail(f"the line was cut after {came!r}")
     return came.decode(errors="replace")
+
+
+def test_the_log_does_not_name_who_leaves_in_the_middle_of_an_answer(proxied: Proxied) -> None:
+    with tls_line(proxied) as line:
+        line.sendall(f"GET {MUCH} HTTP/1.1\r\nHost: {proxied.url.removeprefix('https://')}\r\n\r\n".encode())
+        assert line.recv(12) == b"HTTP/1.1 200"
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # it ends with a reset
+    assert proxied.guests.left.wait(PATIENCE_SECONDS)
+    assert VISITOR not in proxied.log.read_text(encoding="utf-8")
+
+
+def test_the_log_does_not_name_who_speaks_something_else(proxied: Proxied) -> None:
+    with socket.create_connection(("localhost", int(proxied.url.rpartition(":")[2])), 10, (VISITOR, 0)) as line:
+        line.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert line.recv(12) == b"HTTP/1.0 400", "this is no hello of TLS"
+    with tls_line(proxied) as line:
+        line.sendall(b"this is no request\r\n\r\n")
+        assert line.recv(12) == b"HTTP/1.1 400"
+    assert VISITOR not in proxied.log.read_text(encoding="utf-8")
+
+
+@contextmanager
+def tls_line(proxied: Proxied) -> Iterator[ssl.SSLSocket]:
+    """Open a line to the proxy as a browser of HTTP/1.1 elsewhere."""
+    context = ssl.create_default_context(cafile=str(proxied.authority))
+    port = int(proxied.url.rpartition(":")[2])
+    with (
+        socket.create_connection(("localhost", port), 10, (VISITOR, 0)) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as line,
+    ):
+        yield line

@@ -11,13 +11,15 @@ from kiosk.gallery import show
 from vertelpaal.words import Language
 
 KEY = ".hg-row .hg-button[data-skbtn={!r}]"
-MIDDLE = """(shown) => {
-  const key = document.querySelector(shown);
+MIDDLE = """(selector) => {
+  const key = document.querySelector(selector);
+  if (!key?.getClientRects().length) throw new Error(`${selector} is not shown`);
   const { left, top, width, height } = key.getBoundingClientRect();
   const middle = [left + width / 2, top + height / 2];
-  if (!key.contains(document.elementFromPoint(...middle))) throw new Error(`something lies over ${shown}`);
+  if (!key.contains(document.elementFromPoint(...middle))) throw new Error(`${selector} is covered`);
   return middle;
 }"""
+"""Where a key is touched."""
 CONSONANTS = "ሀለሐመሠረሰሸቀቐበቨተቸኀነኘአከኸወዐዘዠየደጀገጠጨጰጸፀፈፐ"
 """Those that Tigrinya is written with, in their first order."""
 
@@ -45,7 +47,7 @@ class Typist:
 
     def touches(self, *keys: str) -> None:
         for key in keys:
-            self._touches(KEY.format(key))
+            self._touches_middle_of(KEY.format(key))
 
     def types(self, text: str) -> None:
         for letter in text:
@@ -63,11 +65,11 @@ class Typist:
         self.chooses(letter)
 
     def chooses(self, form: str) -> None:
-        self._touches(f".orders [data-order='{form}']")
+        self._touches_middle_of(f".orders [data-order='{form}']")
 
-    def _touches(self, shown: str) -> None:
-        """Touch the middle of a key, at once: keys stand still, and one that something lies over cannot be touched."""
-        self.page.mouse.click(*self.page.evaluate(MIDDLE, shown))
+    def _touches_middle_of(self, selector: str) -> None:
+        """Touch a key at once: keys stand still, and one that something lies over cannot be touched."""
+        self.page.mouse.click(*self.page.evaluate(MIDDLE, selector))
 
     @property
     def offered(self) -> str:

@@ -17,8 +17,9 @@ WINDOW = 32
 STRIDE = 8
 """A window begins at every eighth byte of a chunk, and is found anywhere in a file."""
 PIECE = 2**20
-_FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], dtype=np.uint64)
-"""Odd, and as good as random: what a window's four words are multiplied with for its mark."""
+WORD = 8
+FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], dtype=np.uint64)
+"""What the words of a window are multiplied with for its mark: the golden ratio's and xxHash's primes 2, 3 and 5."""
 LEAST_DISTINCT = 12
 """A window of fewer different bytes says nothing of anybody: silence, padding."""
 MATROSKA = b"\x1a\x45\xdf\xa3"
@@ -33,7 +34,7 @@ class Sought:
         self.windows = {window for chunk in chunks for window in _windows(chunk)}
         self._words = [coded for word in words for coded in (word.encode(), word.encode("utf-16-le"))]
         self._marked = np.zeros(2**24, dtype=bool)
-        self._marked[_marks(np.frombuffer(b"".join(self.windows), np.uint64).reshape(-1, 4))] = True
+        self._marked[_marks(np.frombuffer(b"".join(self.windows), np.uint64).reshape(-1, len(FACTORS)))] = True
 
     def is_in(self, data: bytes) -> bool:
         """Return whether a word or a window is in these bytes, wherever."""
@@ -42,19 +43,19 @@ class Sought:
         return any(data[at : at + WINDOW] in self.windows for at in self._likely(data))
 
     def _likely(self, data: bytes) -> Iterator[int]:
-        """Yield where a window has the mark of one that is sought; by pieces, as one needs many times its size here."""
+        """Yield where a window has the mark of one that is sought; by pieces, as one needs some times its size here."""
         for start in range(0, len(data) - WINDOW + 1, PIECE):
             end = min(start + PIECE + WINDOW - 1, len(data))
-            for first in range(start, min(start + 8, end - WINDOW + 1)):
-                words = np.frombuffer(data, np.uint64, (end - first) // 8, first)
-                likely = self._marked[_marks(np.lib.stride_tricks.sliding_window_view(words, 4))]
-                yield from (first + 8 * np.flatnonzero(likely)).tolist()
+            for first in range(start, min(start + WORD, end - WINDOW + 1)):
+                words = np.frombuffer(data, np.uint64, (end - first) // WORD, first)
+                likely = self._marked[_marks(np.lib.stride_tricks.sliding_window_view(words, len(FACTORS)))]
+                yield from (first + WORD * np.flatnonzero(likely)).tolist()
 
 
 def _marks(windows: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return 24 bits of each window, (n, 4) words of eight bytes, that depend on every byte of it."""
+    """Return 24 bits of each window, (n, 4) words, that depend on every byte of it."""
     mixed = np.zeros(len(windows), dtype=np.uint64)
-    for word, factor in zip(windows.T, _FACTORS, strict=True):
+    for word, factor in zip(windows.T, FACTORS, strict=True):
         mixed += word * factor
     return mixed >> np.uint64(40)
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Playwright
 from tests.browser.conftest import playwright
 from tests.kiosk_live.makers import create_token
 from tests.resilience.own_pole import OwnPole
-from tests.resilience.plaintext import HEADER_BYTES, MATROSKA, PIECE, Sought, search
+from tests.resilience.plaintext import HEADER_BYTES, MATROSKA, PIECE, WORD, Sought, search
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("plaintext")]
 __all__ = ["playwright"]
@@ -120,21 +120,26 @@ def test_a_window_is_found_wherever_it_lies_and_a_word_in_both_codings(tmp_path:
     chunk = MATROSKA + rng.randbytes(3000)
     word = create_token(rng)
     sought = Sought([chunk], [word])
+    window = chunk[HEADER_BYTES + 800 : HEADER_BYTES + 832]
+    each_place = {f"at {place}": b"a" * place + window for place in range(2 * WORD)}
     for file, data in {
-        "window": b"a" * 1001 + chunk[HEADER_BYTES + 800 : HEADER_BYTES + 832] + b"z" * 7,
-        "over a seam": b"a" * (PIECE - 1) + chunk[HEADER_BYTES + 800 : HEADER_BYTES + 832],
-        "at a seam": b"a" * PIECE + chunk[HEADER_BYTES + 800 : HEADER_BYTES + 832],
+        **each_place,
+        "window": b"a" * 1001 + window + b"z" * 7,
+        "over a seam": b"a" * (PIECE - 1) + window,
+        "at a seam": b"a" * PIECE + window,
         "utf-8": f"x {word} y".encode(),
         "utf-16": f"x {word} y".encode("utf-16-le"),
-        "too short": chunk[HEADER_BYTES + 800 : HEADER_BYTES + 831],
+        "too short": window[:-1],
         "another": rng.randbytes(100_000),
         "header": chunk[:HEADER_BYTES],
     }.items():
         (tmp_path / file).write_bytes(data)
     assert {Path(file).name for file in search(sought, tmp_path).found} == {
+        *each_place,
         "window",
         "over a seam",
         "at a seam",
         "utf-8",
         "utf-16",
     }
+    assert {Path(file).name for file in search(Sought([], [word]), tmp_path).found} == {"utf-8", "utf-16"}

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from setup import python_packages
 from setup.layout import ROOT
 from setup.lock import LOCKS
-from setup.python_packages import requirement_of
+from setup.progress import Follower
 
 
 def project() -> dict[str, Any]:
@@ -49,14 +52,27 @@ def test_what_the_project_asks_for_is_in_the_lock(name: str) -> None:
         assert any(wanted.specifier.contains(version) for version in versions), f"{line}: the lock has {versions}"
 
 
-def test_pip_itself_is_installed_first_as_the_lock_names_it() -> None:
-    lock = (ROOT / "locks" / "everything.txt").read_text(encoding="utf-8")
-    first, *hashes = requirement_of("pip", lock).splitlines()
-    assert re.fullmatch(r"pip==[\d.]+ \\", first)
-    assert hashes, "pip takes nothing of a lock that has no hash"
-    assert all(re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line) for line in hashes)
-    assert [line.endswith("\\") for line in hashes] == [True] * (len(hashes) - 1) + [False]
-    assert requirement_of("pip", "pip-api==0.0.35 \\\n    --hash=sha256:0\n") == ""
+def test_pip_itself_is_installed_first_as_the_lock_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(python_packages, "VENV", tmp_path)
+    noted: list[Sequence[str | Path]] = []
+    monkeypatch.setattr(Follower, "run", lambda _, command, _notice: noted.append(command))
+    python_packages.install_packages("everything", Follower(tmp_path / "log"))
+    first, second, _ = noted
+    assert "--require-hashes" in first
+    pip, lock = Path(first[-1]).read_text(encoding="utf-8"), ROOT / "locks" / "everything.txt"
+    assert re.fullmatch(r"pip==[\d.]+( \\\n    --hash=sha256:[0-9a-f]{64})+\n", pip)
+    assert pip in lock.read_text(encoding="utf-8")
+    assert second[-1] == lock
+    noted.clear()
+    python_packages.install_packages("kiosk", Follower(tmp_path / "log"))
+    assert [command[-1] for command in noted[:-1]] == [ROOT / "locks" / "kiosk.txt"]
+
+
+def test_a_package_is_not_another_whose_name_begins_so() -> None:
+    other = "pip-api==0.0.35 \\\n    --hash=sha256:0\n"
+    assert python_packages.requirement_of("pip", other) == ""
+    assert python_packages.requirement_of("pip-api", other) == other
+    assert python_packages.requirement_of("pip-api", other.rstrip()) == other.rstrip()
 
 
 def test_a_pole_installs_nothing_of_the_server() -> None:
