@@ -24,7 +24,7 @@ LEAD_SECONDS = 7.0
 
 def visit(running: RunningLibrary, open_browser: OpenBrowser, microphone: Path, way: str, seconds: float) -> str:
     """Make a whole visit with one recorded answer; return its withdrawal code."""
-    visitor = Visitor(open_browser(microphone), running.household.kiosk_url)
+    visitor = Visitor(open_browser(microphone), running.household.kiosk_url, width=1280, height=800)  # a small pole
     visitor.starts()
     visitor.hears_the_question()
     visitor.gives_smileys(5, 4, 3, 4, 2, 5, 4)
