@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import random
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from socket import SocketIO
+from traceback import walk_stack
+from types import CodeType
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
 import requests
+from flask import Flask
 from playwright.sync_api import BrowserContext
 
 from kiosk.journey import DEFAULT_VOLUME
@@ -149,6 +154,12 @@ def wait_for(happened: Callable[[], bool], seconds: float = 30.0) -> None:
     while not happened():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.05)
+
+
+def codes_of(thread: threading.Thread) -> list[CodeType]:
+    """Return the code of every function that a thread is in."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return [inside.f_code for inside, _ in walk_stack(frame)] if frame else []
 
 
 def kinds(visit: Visit) -> list[str]:
@@ -336,6 +347,22 @@ class TestTheSearchFinds:
         assert story.left_in_the_agent()
         ended.set()
         thread.join()
+
+    def test_not_what_was_freed_where_a_line_is_about_to_be_read(self) -> None:
+        app = Flask(__name__)
+        app.extensions["kiosk"] = None
+        said = random.Random(5).randbytes(8100)
+        marks = Marks.of(sound=said)
+        ours, theirs = socket.socketpair()
+        del said
+        with ours, theirs, ours.makefile("rb") as line:
+            reading = threading.Thread(target=line.read, args=(1,))
+            reading.start()
+            wait_for(lambda: SocketIO.readinto.__code__ in codes_of(reading))
+            found = found_in(app, marks)
+            theirs.send(b"x")
+            reading.join()
+        assert found == []
 
     def test_what_a_page_keeps(self, story: Story) -> None:
         story.types_a_word()
